@@ -1,0 +1,38 @@
+"""Set-up of aaa_tf: ranges here, exact versions in constraints.txt."""
+
+import pathlib
+import re
+
+from setuptools import find_packages, setup
+
+ROOT = pathlib.Path(__file__).parent
+VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "aaa_tf" / "__init__.py").read_text()).group(1)
+COMMANDS = ("train_classifier", "train_aaa", "evaluate", "wrap_classifier")
+
+setup(
+    name="aaa_tf",
+    version=VERSION,
+    description="A robust front end for image classifiers that nobody retrains",
+    long_description=(ROOT / "README.md").read_text(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    packages=find_packages(include=["aaa_tf", "aaa_tf.*"]),
+    python_requires=">=3.11,<3.14",
+    install_requires=[
+        "absl-py>=2.1",
+        "cleverhans>=4.0,<5",
+        "importlib_resources>=6.0",
+        "keras>=3.15,<4",
+        "matplotlib>=3.9",
+        "numpy>=2.0",
+        "pillow>=10.0",
+        "scikit-learn>=1.5",
+        "tensorboard>=2.20",
+        "tensorflow>=2.21,<2.22",
+        "tensorflow-datasets>=4.9.9",
+    ],
+    extras_require={"test": ["pytest>=8.0", "ruff>=0.9"]},
+    entry_points={
+        "console_scripts": [f"{command} = aaa_tf.cli.{command}:run" for command in COMMANDS]
+    },
+)

@@ -1,0 +1,47 @@
+"""A robust front end for image classifiers that nobody retrains.
+
+AAA, adversarially-trained autoencoder augmentation (Vaishnavi et al. 2020), in TensorFlow and
+Keras. Where to find what:
+
+    data          images and labels from a name or a path
+    models        the autoencoder G, the classifiers F, their composition F(G(x))
+    attacks       the adversary: PGD through the whole pipeline
+    training      the step of equation 3, and the loop around it
+    evaluation    clean and robust accuracy, tables, pictures
+    serving       the pipeline as a SavedModel for TensorFlow Serving
+    experiments   the main job, from a frozen classifier to a defended SavedModel
+    cli           the commands in bin/
+
+The names below are the public interface; they import TensorFlow when first used.
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AAAConfig": "config",
+    "ClassifierConfig": "config",
+    "EvalConfig": "config",
+    "InputError": "errors",
+    "build_autoencoder": "models.autoencoders",
+    "build_classifier": "models.classifiers",
+    "build_defended_model": "models.defended",
+    "evaluate_robustness": "evaluation.robustness",
+    "export_pipeline": "serving.export",
+    "freeze_keras": "models.frozen",
+    "load_autoencoder": "models.loading",
+    "load_classifier": "models.loading",
+    "load_dataset": "data",
+    "make_defended_logits_fn": "models.defended",
+    "preset_values": "presets",
+    "train_autoencoder": "training.runs",
+    "train_classifier": "training.runs",
+}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name):
+    if name not in _HOMES:
+        raise AttributeError(f"module 'aaa_tf' has no attribute '{name}'")
+    return getattr(importlib.import_module(f"aaa_tf.{_HOMES[name]}"), name)

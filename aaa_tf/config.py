@@ -1,0 +1,160 @@
+"""Every knob of a training or an evaluation, as frozen dataclasses of scalars.
+
+    config = AAAConfig(dataset="mnist", native=("A",), eps=0.3, step_size=0.1, num_steps=7)
+
+A field is the flag of the same name (`lambda_` is `--lambda`) and the key of the same name in
+config.json. `presets.py` holds the values that suit a data set; this module knows none.
+"""
+
+import dataclasses
+
+from aaa_tf.errors import InputError, require_known
+
+LOSSES = ("xent", "mse", "xent_mse")
+SCHEDULES = ("constant", "piecewise", "plateau")
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+
+def knob(default, text: str):
+    """A dataclass field with its one-line description (unit included), shown by --help."""
+    return dataclasses.field(default=default, metadata={"help": text})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LoopConfig:
+    """What every training has: data, adversary, optimizer, schedule, bookkeeping."""
+
+    dataset: str = knob("digits", "data set name, an .npz file, or a folder of class folders")
+    eps: float = knob(0.1, "Linf radius of the adversary, in pixels scaled to [0, 1]")
+    step_size: float = knob(0.025, "length of one PGD step in training, same unit as eps")
+    num_steps: int = knob(7, "PGD steps in training")
+    train_steps: int = knob(1000, "optimizer updates in total")
+    batch_size: int = knob(128, "examples per update, over all devices together")
+    learning_rate: float = knob(1e-3, "Adam's initial learning rate")
+    learning_rate_schedule: str = knob(
+        "plateau",
+        "constant; piecewise: a third at 60 %, a tenth at 85 % of the updates; plateau: a tenth "
+        "when the adversarial validation loss has not improved for plateau_patience epochs",
+    )
+    plateau_patience: int = knob(5, "epochs without improvement before the rate falls")
+    ema_momentum: float = knob(
+        0.0, "momentum of the moving average of weights that is evaluated and exported; 0 is off"
+    )
+    precision: str = knob(
+        "auto", "arithmetic in training: float32, bfloat16, or auto (bfloat16 where it is native)"
+    )
+    steps_per_epoch: int = knob(0, "updates between validations; 0: one pass over the data")
+    validation_examples: int = knob(512, "validation images attacked after each epoch")
+    validation_num_steps: int = knob(20, "PGD steps of the validation attack (at full eps)")
+    checkpoint_every: int = knob(200, "updates between checkpoints")
+    seed: int = knob(0, "seed of initial weights, data order, attack starts and native draws")
+
+    def __post_init__(self):
+        _check_attack(self.eps, self.step_size, self.num_steps)
+        require_known("learning_rate_schedule", self.learning_rate_schedule, SCHEDULES)
+        require_known("precision", self.precision, PRECISIONS)
+        for name in (
+            "train_steps",
+            "batch_size",
+            "validation_examples",
+            "validation_num_steps",
+            "checkpoint_every",
+            "plateau_patience",
+        ):
+            _check_positive(name, getattr(self, name))
+        if not self.learning_rate > 0:
+            raise InputError(f"learning_rate must be above 0, not {self.learning_rate}")
+        if not 0 <= self.ema_momentum < 1:
+            raise InputError(f"ema_momentum must be in [0, 1), not {self.ema_momentum}")
+        if self.steps_per_epoch < 0:
+            raise InputError(f"steps_per_epoch must be 0 or more, not {self.steps_per_epoch}")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AAAConfig(LoopConfig):
+    """Training of the autoencoder before frozen natives (Vaishnavi et al. 2020, equation 3)."""
+
+    loss: str = knob("xent_mse", "xent, mse, or xent_mse (their sum, equation 3)")
+    lambda_: float = knob(
+        10.0,
+        "factor of the squared error AVERAGED over pixels; the paper's sum over pixels takes "
+        "lambda / (height * width * channels)",
+    )
+    native: tuple[str, ...] = knob((), "native classifiers: letters, names or model files")
+    native_period: int = knob(1, "updates between draws of the native classifier")
+    autoencoder: str = knob("conv_bottleneck", "architecture of the autoencoder")
+    init_autoencoder: str = knob("", "trained autoencoder (.keras) to go on from")
+    warmup_steps: int = knob(0, "denoising updates (uniform noise of eps, mse) before attacks")
+    ramp_steps: int = knob(0, "updates over which eps and step_size then rise to full value")
+
+    def __post_init__(self):
+        super().__post_init__()
+        require_known("loss", self.loss, LOSSES)
+        _check_positive("native_period", self.native_period)
+        for name in ("lambda_", "warmup_steps", "ramp_steps"):
+            if getattr(self, name) < 0:
+                raise InputError(f"{name.rstrip('_')} must be 0 or more, not {getattr(self, name)}")
+        if not self.native:
+            raise InputError("no native classifier: give --native=A,B or a model file")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ClassifierConfig(LoopConfig):
+    """Natural training of a classifier, or adversarial training (Madry et al. 2018)."""
+
+    model: str = knob("A", "architecture of the classifier, by the paper's letter or by name")
+    adversarial: bool = knob(False, "train on PGD images instead of clean ones")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvalConfig:
+    """How a pipeline is measured: PGD through autoencoder and classifier, on test data."""
+
+    eps: float = knob(0.1, "Linf radius of the evaluating adversary, in pixels in [0, 1]")
+    step_size: float = knob(0.01, "length of one PGD step in evaluation")
+    num_steps: int = knob(100, "PGD steps in evaluation")
+    num_restarts: int = knob(2, "random restarts; an image is robust if it survives all")
+    num_examples: int = knob(1000, "test images evaluated (the first ones); 0: all")
+    batch_size: int = knob(250, "images attacked at once; no effect on results")
+    seed: int = knob(0, "seed of the random starts")
+
+    def __post_init__(self):
+        _check_attack(self.eps, self.step_size, self.num_steps)
+        _check_positive("num_restarts", self.num_restarts)
+        _check_positive("batch_size", self.batch_size)
+        if self.num_examples < 0:
+            raise InputError(f"num_examples must be 0 (all) or more, not {self.num_examples}")
+
+
+def _check_positive(name, value):
+    if value < 1:
+        raise InputError(f"{name} must be at least 1, not {value}")
+
+
+def _check_attack(eps, step_size, num_steps):
+    if not 0 <= eps <= 1:
+        raise InputError(f"eps must be in [0, 1] (pixels are scaled to [0, 1]), not {eps}")
+    if not 0 <= step_size <= eps:
+        raise InputError(f"step_size must be between 0 and eps = {eps}, not {step_size}")
+    _check_positive("num_steps", num_steps)
+
+
+def to_dict(config) -> dict:
+    """The fields of `config` as JSON types, under their flag names."""
+    return {
+        name.rstrip("_"): list(value) if isinstance(value, tuple) else value
+        for name, value in dataclasses.asdict(config).items()
+    }
+
+
+def from_dict(cls, values: dict):
+    """The inverse of `to_dict`; raises InputError for a key that `cls` does not have."""
+    fields = {field.name.rstrip("_"): field.name for field in dataclasses.fields(cls)}
+    for key in values:
+        require_known(f"{cls.__name__} key", key, fields)
+    return cls(
+        **{
+            fields[key]: tuple(value) if isinstance(value, list) else value
+            for key, value in values.items()
+        }
+    )

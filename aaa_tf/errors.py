@@ -1,0 +1,23 @@
+"""Errors that a user can mend, told in one line."""
+
+
+class InputError(ValueError):
+    """Input from outside (a flag, a file, a model) that cannot be used.
+
+    The message is one line: what was wrong, and what to do about it. Commands print it and
+    exit with code 2; nothing has been written when it is raised.
+    """
+
+
+class NonFiniteError(ArithmeticError):
+    """NaN or infinity in images, gradients or weights; training must not go on."""
+
+
+class Interrupted(Exception):
+    """Training was told to stop (SIGTERM, SIGINT) and has saved a checkpoint."""
+
+
+def require_known(kind: str, name: str, known) -> None:
+    """Raises InputError listing `known` unless it holds `name`; `kind` says what it names."""
+    if name not in known:
+        raise InputError(f"unknown {kind} '{name}'; known: {', '.join(sorted(known))}")

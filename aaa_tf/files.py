@@ -1,0 +1,23 @@
+"""Writing a file so that a reader sees the old content or the new one, never half."""
+
+import json
+import os
+import pathlib
+
+
+def write_text(path, text: str) -> pathlib.Path:
+    """Writes `text` beside `path`, flushes it to disk and renames it; makes missing folders."""
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".partial.{path.name}")
+    with partial.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    return path
+
+
+def write_json(path, content: dict) -> pathlib.Path:
+    """Writes `content` as indented JSON, the same way."""
+    return write_text(path, json.dumps(content, indent=2) + "\n")

@@ -1,0 +1,111 @@
+"""Values that suit a data set, as data: `preset_values("mnist", "cpu", "aaa")`.
+
+`paper` follows Vaishnavi et al. (2020), section 4 and 5; where the paper is silent (lambda, number
+of updates, batch size) the value is ours. `cpu` is what two cores do in under an hour. `smoke`
+shows in seconds that everything works, and measures nothing. Any data set not listed, such as a
+user's own, takes the values under "other".
+"""
+
+from aaa_tf.errors import require_known
+
+PRESETS = ("paper", "cpu", "smoke")
+KINDS = ("aaa", "classifier", "adversarial", "eval")
+
+# Threat model and models of each data set: (eps, natives, transfers, autoencoder).
+_PROFILES = {
+    "digits": (0.1, ("A", "B"), ("C",), "conv_bottleneck"),
+    "mnist": (0.3, ("A", "B"), ("C",), "conv_bottleneck"),
+    "fashion_mnist": (0.2, ("zheng",), ("C",), "conv_bottleneck"),
+    "cifar10": (8 / 255, ("D", "E", "F"), (), "unet"),
+    "other": (8 / 255, (), (), "conv"),
+}
+# PGD in the paper: (steps in training, steps in evaluation, step size, restarts); section 4 and 5.
+_PAPER_ATTACK = {
+    "mnist": (40, 100, 0.01, 50),
+    "fashion_mnist": (40, 100, 0.01, 50),
+    "cifar10": (10, 20, 2 / 255, 10),
+}
+# Updates on two cores: (aaa, natural training, adversarial training, updates per epoch).
+_CPU_STEPS = {
+    "digits": (500, 300, 500, 100),
+    "mnist": (6000, 1500, 3000, 0),
+    "fashion_mnist": (6000, 2500, 3000, 0),
+    "cifar10": (3000, 3000, 3000, 0),
+    "other": (3000, 1500, 3000, 0),
+}
+
+
+def transfer_classifiers(dataset: str) -> tuple[str, ...]:
+    """The classifiers that the paper protects on this data set without training against them."""
+    return _PROFILES.get(dataset, _PROFILES["other"])[2]
+
+
+def preset_values(dataset: str, preset: str, kind: str) -> dict:
+    """Field values for one of `KINDS`, to be overridden by what the user gives.
+
+    Args:
+        dataset: data set name; an unknown one (a path) takes the values under "other".
+        preset: one of `PRESETS`.
+        kind: "aaa" (AAAConfig), "classifier" or "adversarial" (ClassifierConfig), or "eval"
+            (EvalConfig).
+
+    Returns:
+        Field names and values; fields that are missing keep the dataclass default.
+    """
+    require_known("preset", preset, PRESETS)
+    require_known("kind", kind, KINDS)
+    key = dataset if dataset in _PROFILES else "other"
+    values = _evaluation(key, preset) if kind == "eval" else _training(key, preset, kind)
+    if kind == "aaa":
+        _, values["native"], _, values["autoencoder"] = _PROFILES[key]
+    return values
+
+
+def _evaluation(key, preset):
+    eps = _PROFILES[key][0]
+    _, num_steps, step_size, num_restarts = _PAPER_ATTACK.get(key, (40, 100, eps / 10, 10))
+    if preset == "smoke":
+        return dict(eps=eps, num_steps=5, step_size=eps / 2, num_restarts=1, num_examples=64)
+    if preset == "cpu":
+        num_restarts = 2
+    num_examples = 0 if preset == "paper" else 1000
+    return dict(
+        eps=eps,
+        num_steps=num_steps,
+        step_size=step_size,
+        num_restarts=num_restarts,
+        num_examples=num_examples,
+    )
+
+
+def _training(key, preset, kind):
+    eps = _PROFILES[key][0]
+    values = dict(eps=eps, num_steps=7, step_size=eps / 3, learning_rate_schedule="piecewise")
+    if preset == "paper":
+        num_steps, _, step_size, _ = _PAPER_ATTACK.get(key, (40, 100, eps / 10, 10))
+        values = dict(
+            eps=eps,
+            num_steps=num_steps,
+            step_size=step_size,
+            learning_rate_schedule="plateau",
+            precision="float32",
+        )
+    aaa, natural, adversarial, steps_per_epoch = _CPU_STEPS[key]
+    train_steps = {"aaa": aaa, "classifier": natural, "adversarial": adversarial}[kind]
+    if preset == "smoke":
+        return values | dict(
+            train_steps=12,
+            batch_size=32,
+            steps_per_epoch=6,
+            num_steps=2,
+            step_size=eps / 2,
+            validation_examples=32,
+            validation_num_steps=2,
+            checkpoint_every=5,
+        )
+    values |= dict(
+        train_steps=train_steps * (7 if preset == "paper" else 1), steps_per_epoch=steps_per_epoch
+    )
+    if kind == "aaa" and preset == "cpu":
+        values |= dict(warmup_steps=min(200, train_steps // 10), ramp_steps=train_steps // 15)
+    return values

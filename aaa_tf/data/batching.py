@@ -1,0 +1,61 @@
+"""The order in which training sees examples: a function of (seed, step), so a resume just starts.
+
+Epoch e visits a permutation drawn from (seed, e); the incomplete batch at its end is left out, and
+those examples come elsewhere in the next epoch's permutation.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from aaa_tf import seeds
+from aaa_tf.data.dataset import Split
+from aaa_tf.errors import InputError
+
+
+def make_training_batches(
+    split: Split, *, batch_size: int, seed: int, start_step: int, end_step: int
+):
+    """Global batches for the updates start_step, ..., end_step - 1.
+
+    Args:
+        split: training examples.
+        batch_size: examples per update over all devices together.
+        seed: seed of the order.
+        start_step: first update; the batches are those an unbroken run would see from there.
+        end_step: one past the last update.
+
+    Returns:
+        A tf.data.Dataset of (images, labels, positions); positions are 0 to batch_size - 1, the
+        place of each example in the global batch, which a device cannot know otherwise.
+
+    Raises:
+        InputError: if there are fewer examples than one batch.
+    """
+    if len(split) < batch_size:
+        raise InputError(
+            f"{len(split)} training examples are fewer than one batch; "
+            f"give --batch_size={len(split)} or less"
+        )
+    positions = np.arange(batch_size, dtype=np.int64)
+
+    def generate():
+        for step in range(start_step, end_step):
+            rows = batch_rows(len(split), batch_size, seed, step)
+            yield split.images[rows], split.labels[rows], positions
+
+    signature = (
+        tf.TensorSpec((batch_size, *split.images.shape[1:]), tf.float32),
+        tf.TensorSpec((batch_size,), tf.int32),
+        tf.TensorSpec((batch_size,), tf.int64),
+    )
+    batches = tf.data.Dataset.from_generator(generate, output_signature=signature)
+    options = tf.data.Options()
+    # The generator already is what every device shares: tf.distribute cuts each batch, not files.
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    return batches.with_options(options).prefetch(2)
+
+
+def batch_rows(size: int, batch_size: int, seed: int, step: int) -> np.ndarray:
+    """Row numbers, (batch_size,), of the examples that update `step` sees."""
+    epoch, batch = divmod(step, size // batch_size)
+    return seeds.permutation(seed, epoch, size)[batch * batch_size : (batch + 1) * batch_size]

@@ -1,0 +1,68 @@
+"""The defended pipeline F(G(x)): the only place where autoencoder and classifier are composed.
+
+`make_defended_logits_fn` is what attacks, evaluation and export use; it takes any classifier
+function. `build_defended_model` gives the same as a `keras.Model`, where the classifier is one.
+"""
+
+import keras
+import tensorflow as tf
+
+from aaa_tf.errors import InputError
+
+
+def make_defended_logits_fn(autoencoder, logits_fn):
+    """F(G(x)) in inference mode, as one function that every attack differentiates end to end.
+
+    Build it once per pair: compiled functions are cached by the identity of the callable.
+
+    Args:
+        autoencoder: Keras model G, images -> images of the same shape.
+        logits_fn: classifier F, images -> logits (N, classes).
+
+    Returns:
+        A function from images (N, H, W, C) in [0, 1] to float32 logits (N, classes).
+
+    Reference: Vaishnavi et al. 2020, section 3, equation 2.
+    """
+
+    def defended_logits(images):
+        return tf.cast(logits_fn(autoencoder(images, training=False)), tf.float32)
+
+    return defended_logits
+
+
+def build_defended_model(autoencoder: keras.Model, classifier: keras.Model) -> keras.Model:
+    """The pipeline as a Keras model that shares the weights of both parts.
+
+    Args:
+        autoencoder: Keras model G.
+        classifier: Keras model F that takes what G returns.
+
+    Returns:
+        A Functional model: images (N, H, W, C) in [0, 1] -> what the classifier returns.
+
+    Raises:
+        InputError: if the classifier's input shape is not the autoencoder's output shape.
+    """
+    require_same_shape(autoencoder, classifier.input_shape[1:])
+    inputs = keras.Input(autoencoder.input_shape[1:])
+    # Called through lambdas' plain functions, two models of one name may meet; as layers of a
+    # third model they may not, so each is wrapped under a name of its own.
+    purified = _renamed(autoencoder, "aaa_autoencoder")(inputs, training=False)
+    outputs = _renamed(classifier, "aaa_classifier")(purified, training=False)
+    return keras.Model(inputs, outputs, name="aaa_defended")
+
+
+def require_same_shape(autoencoder, image_shape):
+    """Raises InputError unless the autoencoder is built for images of `image_shape`."""
+    expected = tuple(autoencoder.input_shape[1:])
+    if expected != tuple(image_shape):
+        raise InputError(
+            f"the classifier takes images of shape {tuple(image_shape)}, the autoencoder "
+            f"{expected}; use an autoencoder trained for that shape"
+        )
+
+
+def _renamed(model, name):
+    """The same graph of layers, weights shared, under another name."""
+    return keras.Model(model.inputs, model.outputs, name=name)

@@ -1,0 +1,105 @@
+"""A classifier that nobody may change: a function from images to logits, and proof of its weights.
+
+native = freeze_keras("A", model)
+logits = native.logits_fn(images)
+native.fingerprint()   # the same before and after a training, or the training was wrong
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from aaa_tf.errors import InputError
+from aaa_tf.models import precision as precision_module
+
+
+@dataclasses.dataclass(frozen=True)
+class FrozenClassifier:
+    """A classifier in inference mode, as attacks, training and export take it.
+
+    Attributes:
+        name: the paper's letter, a plain name, or the file it came from.
+        logits_fn: images (N, H, W, C) float32 in [0, 1] -> logits (N, num_classes) float32.
+        image_shape: (height, width, channels); None where the classifier takes any size.
+        num_classes: number of logits.
+        resource: what owns the weights: a Keras model or a loaded SavedModel. Export tracks it.
+        has_gradient: whether the loss reaches the input; without it there is no white-box attack
+            and no training.
+        copy_in_precision: precision -> an equal classifier computing in it; None where the file
+            fixes the arithmetic (a SavedModel).
+    """
+
+    name: str
+    logits_fn: Callable
+    image_shape: tuple
+    num_classes: int
+    resource: Any
+    has_gradient: bool = True
+    copy_in_precision: Callable | None = None
+
+    def fingerprint(self) -> str:
+        """SHA-256 over all weights, names left out: equal for equal weights in equal order."""
+        return fingerprint(self.resource.variables)
+
+    def require_fits(self, dataset):
+        """Raises InputError unless images and classes of `dataset` are this classifier's."""
+        fits = len(self.image_shape) == len(dataset.image_shape) and all(
+            own is None or own == given
+            for own, given in zip(self.image_shape, dataset.image_shape, strict=True)
+        )
+        if not fits:
+            raise InputError(
+                f"classifier {self.name} takes images of shape {self.image_shape}, "
+                f"{dataset.name} has {dataset.image_shape}; choose another classifier or data set"
+            )
+        if self.num_classes != dataset.num_classes:
+            raise InputError(
+                f"classifier {self.name} has {self.num_classes} classes, {dataset.name} "
+                f"{dataset.num_classes}; choose another classifier or data set"
+            )
+
+
+def freeze_keras(name: str, model: keras.Model, *, preprocess=None) -> FrozenClassifier:
+    """Freezes a Keras classifier that returns logits.
+
+    Args:
+        name: what reports call it.
+        model: Keras model, images -> logits. It is not copied; it is marked untrainable.
+        preprocess: function applied to images in [0, 1] first; None for none.
+
+    Returns:
+        A FrozenClassifier.
+    """
+    model.trainable = False
+
+    def logits_fn(images):
+        pixels = images if preprocess is None else preprocess(images)
+        return tf.cast(model(pixels, training=False), tf.float32)
+
+    def copy_in_precision(precision):
+        copy = precision_module.copy_with_precision(model, precision)
+        return freeze_keras(name, copy, preprocess=preprocess)
+
+    can_copy = isinstance(model, keras.Sequential | keras.Function)
+    return FrozenClassifier(
+        name,
+        logits_fn,
+        tuple(model.input_shape[1:]),
+        model.output_shape[-1],
+        model,
+        copy_in_precision=copy_in_precision if can_copy else None,
+    )
+
+
+def fingerprint(variables) -> str:
+    """SHA-256 over the values of `variables`, in their order."""
+    digest = hashlib.sha256()
+    for variable in variables:
+        value = keras.ops.convert_to_numpy(variable)
+        digest.update(f"{value.dtype}{value.shape}".encode())
+        digest.update(value.tobytes())
+    return digest.hexdigest()

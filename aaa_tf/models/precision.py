@@ -1,0 +1,65 @@
+"""Copies of a Keras model that compute in another arithmetic over the same weights.
+
+Training may run in bfloat16 where the processor has it; what is evaluated and exported is always
+float32, with exactly the weights that training kept (in float32 too).
+"""
+
+import pathlib
+
+import keras
+import tensorflow as tf
+
+POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+
+
+def resolve_precision(precision: str) -> str:
+    """Returns "float32" or "bfloat16"; "auto" is bfloat16 where the hardware computes in it."""
+    if precision != "auto":
+        return precision
+    return "bfloat16" if has_native_bfloat16() else "float32"
+
+
+def has_native_bfloat16() -> bool:
+    """Whether matrix products in bfloat16 run in hardware.
+
+    They do on GPUs from compute capability 8.0, and on processors with avx512_bf16 or amx_bf16.
+    """
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+        return all(detail.get("compute_capability", (0, 0))[0] >= 8 for detail in details)
+    cpuinfo = pathlib.Path("/proc/cpuinfo")
+    flags = cpuinfo.read_text() if cpuinfo.exists() else ""
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def copy_with_precision(model: keras.Model, precision: str) -> keras.Model:
+    """A copy of a Functional or Sequential model that computes in `precision`.
+
+    Layers that produce the model's outputs stay in float32, so that logits and pixels keep their
+    last digits. Variables are float32 in every precision, and their values are copied bit by bit.
+
+    Args:
+        model: Functional or Sequential Keras model.
+        precision: "float32" or "bfloat16".
+
+    Returns:
+        A new model with equal weights.
+
+    Raises:
+        ValueError: for a subclassed model, which Keras cannot copy layer by layer.
+    """
+    outputs = {tensor._keras_history.operation.name for tensor in model.outputs}
+
+    def clone_layer(layer):
+        if not isinstance(layer, keras.layers.Layer):
+            return layer.__class__.from_config(layer.get_config())
+        policy = "float32" if layer.name in outputs else POLICIES[precision]
+        config = layer.get_config()
+        if "dtype" in config:
+            config["dtype"] = policy
+        return layer.__class__.from_config(config)
+
+    copy = keras.models.clone_model(model, clone_function=clone_layer)
+    copy.set_weights(model.get_weights())
+    return copy

@@ -1,0 +1,60 @@
+"""What every command does around its own work: parse flags, tell errors in one line, exit code."""
+
+import logging
+import signal
+import sys
+
+from absl import app, flags
+from absl import logging as absl_logging
+
+from aaa_tf.errors import InputError, Interrupted, NonFiniteError
+
+
+def run_command(define_flags, main) -> None:
+    """Defines the flags, runs `main()` and exits.
+
+    Exit codes: 0; 2 for input that cannot be used; 1 for a training that failed; 143 after SIGTERM
+    or SIGINT with the work saved.
+    """
+    names_before = set(flags.FLAGS)
+    define_flags()
+    for name in set(flags.FLAGS) - names_before:
+        flags.FLAGS.register_key_flag_for_module(sys.argv[0], flags.FLAGS[name])
+    # Notices of savers and of functions traced for the first time, which are not for users.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    absl_logging.set_verbosity(absl_logging.WARNING)
+    app.run(lambda _: _call(main), flags_parser=_parse)
+
+
+def _parse(argv):
+    try:
+        positional = flags.FLAGS(argv)
+    except flags.Error as error:
+        _fail(str(error), 2)
+    if flags.FLAGS["help"].value or flags.FLAGS["helpshort"].value:
+        app.usage(shorthelp=True, writeto_stdout=True)
+        sys.exit(0)
+    if len(positional) > 1:
+        _fail(f"unexpected argument '{positional[1]}'; flags are written --name=value", 2)
+    return positional
+
+
+def _call(main):
+    try:
+        main()
+    except InputError as error:
+        _fail(str(error), 2)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _fail(f"{error.filename}: {error.strerror}", 2)
+    except NonFiniteError as error:
+        _fail(str(error), 1)
+    except Interrupted as error:
+        print(error, file=sys.stderr)
+        sys.exit(128 + signal.SIGTERM)
+
+
+def _fail(line, code):
+    print(f"error: {line}", file=sys.stderr)
+    sys.exit(code)

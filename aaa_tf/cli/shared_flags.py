@@ -1,0 +1,175 @@
+"""Flags made from the configuration's dataclasses: one flag a field, with its help and default.
+
+A flag that is not given takes the value of --preset for the data set. `--eps=8/255` is read as a
+fraction, never evaluated.
+"""
+
+import dataclasses
+import fractions
+
+from absl import flags
+
+from aaa_tf import presets
+from aaa_tf.data import require_dataset
+from aaa_tf.errors import InputError
+from aaa_tf.models.loading import load_classifier
+
+FLAGS = flags.FLAGS
+_SHOWN = ("digits", "mnist", "fashion_mnist", "cifar10", "other")
+
+
+class _NumberParser(flags.ArgumentParser):
+    """A number, or a fraction of two integers such as 8/255."""
+
+    syntactic_help = "a number or a fraction"
+
+    def parse(self, argument):
+        try:
+            return float(fractions.Fraction(str(argument)))
+        except (ValueError, ZeroDivisionError) as error:
+            raise ValueError(f"'{argument}' is no number; write 0.3 or 8/255") from error
+
+    def flag_type(self):
+        return "number"
+
+
+def define_common_flags() -> None:
+    """--dataset, --data_dir, --preset."""
+    flags.DEFINE_string(
+        "dataset",
+        "digits",
+        "digits, mnist, fashion_mnist, cifar10, an .npz file, or a folder of class folders",
+    )
+    flags.DEFINE_string(
+        "data_dir",
+        None,
+        "folder of TensorFlow Datasets (default: TFDS_DATA_DIR)",
+    )
+    flags.DEFINE_string(
+        "preset",
+        "cpu",
+        "values of all flags not given: paper (its protocol), cpu (under an hour on two cores), "
+        "smoke (seconds; shows that it runs, measures nothing)",
+    )
+
+
+def define_deterministic() -> None:
+    """--deterministic, of the commands that train."""
+    flags.DEFINE_bool(
+        "deterministic",
+        False,
+        "repeatable to the last bit on the same machine, somewhat slower",
+    )
+
+
+def define_classifier_flags() -> None:
+    """--classifier and what a classifier of the user's may need said about it."""
+    flags.DEFINE_string(
+        "classifier",
+        None,
+        "classifier: .keras, .h5, or SavedModel directory",
+    )
+    flags.DEFINE_string("signature", "serving_default", "signature of a SavedModel")
+    flags.DEFINE_list(
+        "pixel_range",
+        ["0", "1"],
+        "range of the pixels that the classifier expects, such as 0,255",
+    )
+    flags.DEFINE_list(
+        "mean",
+        None,
+        "mean it expects subtracted, in its pixel range: one number, or one a channel",
+    )
+    flags.DEFINE_list("std", None, "deviation it expects divided by, the same way")
+
+
+def load_classifier_from_flags(image_shape):
+    """The classifier of `define_classifier_flags`, for images of `image_shape`."""
+    if not FLAGS.classifier:
+        raise InputError(f"--classifier is missing: {FLAGS['classifier'].help}")
+    pixel_range = parse_numbers("pixel_range", FLAGS.pixel_range)
+    if len(pixel_range) != 2:
+        raise InputError("--pixel_range takes two numbers, such as 0,255")
+    return load_classifier(
+        FLAGS.classifier,
+        image_shape=image_shape,
+        signature=FLAGS.signature,
+        pixel_range=pixel_range,
+        mean=parse_numbers("mean", FLAGS.mean),
+        std=parse_numbers("std", FLAGS.std),
+    )
+
+
+def define_config_flags(cls, kind, *, prefix="", skip=()) -> None:
+    """A flag `prefix + field` for each field of the dataclass `cls`.
+
+    Args:
+        cls: LoopConfig subclass or EvalConfig.
+        kind: which preset values the defaults come from.
+        prefix: put before every name.
+        skip: fields without a flag.
+    """
+    for field in dataclasses.fields(cls):
+        if field.name in skip:
+            continue
+        name = prefix + field.name.rstrip("_")
+        text = f"{field.metadata['help']} ({_describe_default(field, kind)})"
+        if field.type is float:
+            flags.DEFINE(_NumberParser(), name, None, text)
+        elif field.type is int:
+            flags.DEFINE_integer(name, None, text)
+        elif field.type is bool:
+            flags.DEFINE_bool(name, field.default, text)
+        elif field.type is str:
+            flags.DEFINE_string(name, None, text)
+        else:
+            flags.DEFINE_list(name, None, text)
+
+
+def config_from_flags(cls, values: dict, *, prefix="", **fixed):
+    """An instance of `cls`: the preset's `values`, overridden by flags given, and by `fixed`."""
+    given = {}
+    for field in dataclasses.fields(cls):
+        name = prefix + field.name.rstrip("_")
+        if field.name in fixed or name not in FLAGS:
+            continue
+        value = FLAGS[name].value
+        if value is not None:
+            given[field.name] = tuple(value) if isinstance(value, list) else value
+    return cls(**values | given | fixed)
+
+
+def preset_defaults(kind: str) -> dict:
+    """The preset's values for the data set of the flags."""
+    require_dataset(FLAGS.dataset)
+    return presets.preset_values(FLAGS.dataset, FLAGS.preset, kind)
+
+
+def _describe_default(field, kind):
+    values = {
+        dataset: presets.preset_values(dataset, "cpu", kind).get(field.name, field.default)
+        for dataset in _SHOWN
+    }
+    if len(set(values.values())) == 1:
+        return f"default: {_show(values['other'])}"
+    return "default with --preset=cpu: " + ", ".join(
+        f"{dataset} {_show(value)}" for dataset, value in values.items()
+    )
+
+
+def _show(value):
+    if isinstance(value, tuple):
+        return ",".join(value) or "none"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return repr(value) if value == "" else str(value)
+
+
+def parse_numbers(name: str, values) -> tuple[float, ...] | None:
+    """A list flag of numbers; None where it is not given."""
+    if values is None:
+        return None
+    try:
+        return tuple(_NumberParser().parse(value) for value in values)
+    except ValueError as error:
+        raise InputError(f"--{name}: {error}") from error

@@ -1,0 +1,85 @@
+"""Trains an autoencoder that protects frozen classifiers; evaluates it; exports the pipeline.
+
+  bin/train_aaa --dataset=mnist --loss=xent_mse
+
+Run the same command again after an interruption: it goes on from its last checkpoint.
+"""
+
+import os
+
+from absl import flags
+
+from aaa_tf import presets
+from aaa_tf.cli import shared_flags
+from aaa_tf.cli.command import run_command
+from aaa_tf.config import AAAConfig, EvalConfig
+from aaa_tf.experiments.main_job import MainJob, dataset_label, run_main_job
+from aaa_tf.training.distribution import make_deterministic
+
+FLAGS = flags.FLAGS
+
+
+def define_flags():
+    """Flags of this command."""
+    shared_flags.define_common_flags()
+    shared_flags.define_config_flags(AAAConfig, "aaa", skip=("dataset",))
+    shared_flags.define_config_flags(EvalConfig, "eval", prefix="eval_", skip=("eps",))
+    flags.DEFINE_list(
+        "transfer",
+        None,
+        "classifiers to protect without training against them: letters, names or "
+        "files (default: C on digits, mnist and fashion_mnist)",
+    )
+    flags.DEFINE_string(
+        "run_dir",
+        None,
+        "where the run is kept (default: runs/<dataset>_<loss>_<preset>)",
+    )
+    flags.DEFINE_string(
+        "classifiers_dir",
+        "runs/classifiers",
+        "where classifiers of the paper are trained and found again",
+    )
+    flags.DEFINE_string("export_dir", "saved_models", "where <name>/<version>/ is exported")
+    flags.DEFINE_string(
+        "name",
+        None,
+        "name of the exported pipeline, that of the first native behind the "
+        "autoencoder (default: <dataset>_<loss>)",
+    )
+    shared_flags.define_deterministic()
+
+
+def main():
+    """Parse, build, run."""
+    config = shared_flags.config_from_flags(AAAConfig, shared_flags.preset_defaults("aaa"))
+    eval_values = shared_flags.preset_defaults("eval")
+    eval_config = shared_flags.config_from_flags(
+        EvalConfig, eval_values, prefix="eval_", eps=config.eps
+    )
+    if FLAGS.deterministic:
+        make_deterministic()
+    name = FLAGS.name or f"{dataset_label(config.dataset)}_{config.loss}"
+    transfer = presets.transfer_classifiers(config.dataset)
+    run_main_job(
+        MainJob(
+            config=config,
+            eval_config=eval_config,
+            transfer=transfer if FLAGS.transfer is None else tuple(FLAGS.transfer),
+            preset=FLAGS.preset,
+            data_dir=FLAGS.data_dir,
+            run_dir=FLAGS.run_dir or os.path.join("runs", f"{name}_{FLAGS.preset}"),
+            classifiers_dir=FLAGS.classifiers_dir,
+            export_dir=FLAGS.export_dir,
+            export_name=name,
+        )
+    )
+
+
+def run():
+    """Entry point."""
+    run_command(define_flags, main)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,66 @@
+"""Trains a classifier of the paper, naturally or (--adversarial) on PGD images.
+
+  bin/train_classifier --dataset=mnist --model=A [--adversarial]
+
+Run the same command again after an interruption: it goes on from its last checkpoint.
+"""
+
+from absl import flags
+
+from aaa_tf.cli import shared_flags
+from aaa_tf.cli.command import run_command
+from aaa_tf.config import ClassifierConfig, EvalConfig
+from aaa_tf.data import load_dataset
+from aaa_tf.evaluation import report
+from aaa_tf.evaluation.robustness import evaluate_robustness
+from aaa_tf.experiments.main_job import classifier_run_dir
+from aaa_tf.models.frozen import freeze_keras
+from aaa_tf.training import runs
+from aaa_tf.training.distribution import make_deterministic
+
+FLAGS = flags.FLAGS
+
+
+def define_flags():
+    """Flags of this command."""
+    shared_flags.define_common_flags()
+    shared_flags.define_config_flags(ClassifierConfig, "classifier", skip=("dataset",))
+    flags.DEFINE_string(
+        "run_dir",
+        None,
+        "where the run is kept (default: <classifiers_dir>/<dataset>_<model>_<preset>)",
+    )
+    flags.DEFINE_string(
+        "classifiers_dir",
+        "runs/classifiers",
+        "where train_aaa looks for classifiers",
+    )
+    shared_flags.define_deterministic()
+
+
+def main():
+    """Parse, build, train, measure."""
+    kind = "adversarial" if FLAGS.adversarial else "classifier"
+    config = shared_flags.config_from_flags(ClassifierConfig, shared_flags.preset_defaults(kind))
+    if FLAGS.deterministic:
+        make_deterministic()
+    dataset = load_dataset(config.dataset, data_dir=FLAGS.data_dir)
+    run_dir = FLAGS.run_dir or classifier_run_dir(
+        FLAGS.classifiers_dir, config.dataset, config.model, FLAGS.preset, config.adversarial
+    )
+    model = runs.train_classifier(dataset, config, run_dir=run_dir)
+    eval_config = EvalConfig(**shared_flags.preset_defaults("eval") | {"eps": config.eps})
+    result = evaluate_robustness(
+        freeze_keras(config.model, model).logits_fn, dataset.test, eval_config, report=print
+    )
+    print(report.format_table([report.make_row(config.model, "", "none", result)], eval_config))
+    print(f"classifier {run_dir}/classifier.keras")
+
+
+def run():
+    """Entry point."""
+    run_command(define_flags, main)
+
+
+if __name__ == "__main__":
+    run()

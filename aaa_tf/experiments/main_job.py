@@ -1,0 +1,138 @@
+"""The main job: frozen classifiers in, a defended SavedModel and its report out.
+
+    report = run_main_job(job)
+
+Every part leaves files and can be interrupted: natives in `classifiers_dir`, the training in
+`run_dir`, then report.json and figure.png beside it, then the export.
+"""
+
+import dataclasses
+import os
+import pathlib
+
+import numpy as np
+
+from aaa_tf import files
+from aaa_tf.config import AAAConfig, ClassifierConfig, EvalConfig
+from aaa_tf.data import load_dataset
+from aaa_tf.evaluation import figures, report
+from aaa_tf.evaluation.robustness import evaluate_robustness, predict
+from aaa_tf.models import classifiers
+from aaa_tf.models.defended import make_defended_logits_fn
+from aaa_tf.models.frozen import freeze_keras
+from aaa_tf.models.loading import load_classifier
+from aaa_tf.presets import preset_values
+from aaa_tf.serving.export import export_pipeline
+from aaa_tf.training import runs
+from aaa_tf.training.run_directory import describe_environment
+
+_FIGURE_EXAMPLES = 8
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MainJob:
+    """What to train, how to measure it, and where everything goes."""
+
+    config: AAAConfig
+    eval_config: EvalConfig
+    transfer: tuple[str, ...]
+    preset: str
+    data_dir: str | None
+    run_dir: str
+    classifiers_dir: str
+    export_dir: str
+    export_name: str
+
+
+def run_main_job(job: MainJob, *, log=print) -> dict:
+    """Trains or continues, evaluates, draws, exports.
+
+    Args:
+        job: a MainJob.
+        log: called with lines of progress and with the final table.
+
+    Returns:
+        The content of run_dir/report.json.
+
+    Raises:
+        InputError: see the parts; nothing half-written is left.
+    """
+    dataset = load_dataset(job.config.dataset, data_dir=job.data_dir)
+    natives, transfers = (
+        [obtain_classifier(name, dataset, job, log=log) for name in names]
+        for names in (job.config.native, job.transfer)
+    )
+    log(f"training the autoencoder before {', '.join(job.config.native)}: {job.run_dir}")
+    autoencoder = runs.train_autoencoder(dataset, natives, job.config, run_dir=job.run_dir)
+    rows, first = _evaluate(autoencoder, natives, transfers, dataset, job.eval_config, log)
+    _draw(autoencoder, natives[0], dataset, first, job)
+    version_dir = export_pipeline(
+        autoencoder, natives[0], export_dir=job.export_dir, name=job.export_name
+    )
+    content = {
+        "dataset": job.config.dataset,
+        "attack": dataclasses.asdict(job.eval_config),
+        "rows": rows,
+        "training": runs.summarize_training(job.run_dir, job.config),
+        "exported": str(version_dir),
+        "environment": describe_environment(),
+    }
+    files.write_json(pathlib.Path(job.run_dir) / "report.json", content)
+    log(report.format_table(rows, job.eval_config))
+    log(
+        f"report {job.run_dir}/report.json, figure {job.run_dir}/figure.png, pipeline {version_dir}"
+    )
+    return content
+
+
+def obtain_classifier(name, dataset, job, *, log=print):
+    """A classifier of the paper, trained naturally if it is not there yet, or the user's file."""
+    if name not in classifiers.NAMES:
+        classifier = load_classifier(name, image_shape=dataset.image_shape)
+        classifier.require_fits(dataset)
+        return classifier
+    values = preset_values(dataset.name, job.preset, "classifier")
+    config = ClassifierConfig(**values | {"dataset": dataset.name, "model": name})
+    run_dir = classifier_run_dir(job.classifiers_dir, dataset.name, name, job.preset)
+    log(f"classifier {name}: {run_dir}")
+    return freeze_keras(name, runs.train_classifier(dataset, config, run_dir=run_dir))
+
+
+def classifier_run_dir(classifiers_dir, dataset_name, model, preset, adversarial=False) -> str:
+    """Where the training of a classifier of the paper keeps its run."""
+    kind = "_adversarial" if adversarial else ""
+    return os.path.join(classifiers_dir, f"{dataset_label(dataset_name)}_{model}{kind}_{preset}")
+
+
+def dataset_label(name: str) -> str:
+    """A data set's name as part of a folder's name: of a path, its last part without suffix."""
+    return pathlib.Path(name).stem
+
+
+def _evaluate(autoencoder, natives, transfers, dataset, eval_config, log):
+    """Rows with and without the defence; and the first native's defended result."""
+    rows, results = [], []
+    for classifier, role in [(c, "native") for c in natives] + [(c, "transfer") for c in transfers]:
+        if not classifier.has_gradient:
+            log(f"{classifier.name} gives no gradient: no white-box attack, left out of the table")
+            continue
+        defended = make_defended_logits_fn(autoencoder, classifier.logits_fn)
+        for logits_fn, defence in ((classifier.logits_fn, "none"), (defended, "AAA")):
+            log(f"evaluating {classifier.name}, defence {defence}")
+            result = evaluate_robustness(logits_fn, dataset.test, eval_config)
+            rows.append(report.make_row(classifier.name, role, defence, result))
+            results.append(result)
+    return rows, results[1]
+
+
+def _draw(autoencoder, native, dataset, result, job):
+    images = dataset.test.images[:_FIGURE_EXAMPLES]
+    adversarial_images = result.adversarial_images[:_FIGURE_EXAMPLES]
+    purified_images = np.asarray(autoencoder(adversarial_images, training=False))
+    grids = (images, adversarial_images, purified_images)
+    figures.draw_purification(
+        pathlib.Path(job.run_dir) / "figure.png",
+        *grids,
+        [predict(native.logits_fn, grid, _FIGURE_EXAMPLES) for grid in grids],
+        dataset.class_names,
+    )

@@ -53,8 +53,8 @@ def make_tfds_loader(name: str):
         )
         if not _is_prepared(name, data_dir):
             _prepare(name, data_dir)
-        builder = tfds.builder(name, data_dir=data_dir)
         try:
+            builder = tfds.builder(name, data_dir=data_dir)
             train, test = (
                 _to_split(builder.as_dataset(split=part, batch_size=-1))
                 for part in ("train", "test")

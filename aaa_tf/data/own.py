@@ -23,7 +23,7 @@ def load_npz(path: str):
     if not os.path.exists(path):
         raise InputError(f"no file {path}; an .npz with the arrays {', '.join(_ARRAYS)} is needed")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in _ARRAYS if name in file}
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, AttributeError) as error:
         raise InputError(f"{path} is not a readable .npz file: {error}") from error

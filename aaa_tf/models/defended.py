@@ -46,8 +46,7 @@ def build_defended_model(autoencoder: keras.Model, classifier: keras.Model) -> k
     """
     require_same_shape(autoencoder, classifier.input_shape[1:])
     inputs = keras.Input(autoencoder.input_shape[1:])
-    # Called through lambdas' plain functions, two models of one name may meet; as layers of a
-    # third model they may not, so each is wrapped under a name of its own.
+    # Two loaded models are often both called "functional", and two layers of one model may not be.
     purified = _renamed(autoencoder, "aaa_autoencoder")(inputs, training=False)
     outputs = _renamed(classifier, "aaa_classifier")(purified, training=False)
     return keras.Model(inputs, outputs, name="aaa_defended")
@@ -65,4 +64,4 @@ def require_same_shape(autoencoder, image_shape):
 
 def _renamed(model, name):
     """The same graph of layers, weights shared, under another name."""
-    return keras.Model(model.inputs, model.outputs, name=name)
+    return keras.Model(model.inputs[0], model.outputs[0], name=name)

@@ -27,6 +27,7 @@ class FrozenClassifier:
         image_shape: (height, width, channels); None where the classifier takes any size.
         num_classes: number of logits.
         resource: what owns the weights: a Keras model or a loaded SavedModel. Export tracks it.
+        variables: all of its weights.
         has_gradient: whether the loss reaches the input; without it there is no white-box attack
             and no training.
         copy_in_precision: precision -> an equal classifier computing in it; None where the file
@@ -38,12 +39,13 @@ class FrozenClassifier:
     image_shape: tuple
     num_classes: int
     resource: Any
+    variables: tuple
     has_gradient: bool = True
     copy_in_precision: Callable | None = None
 
     def fingerprint(self) -> str:
         """SHA-256 over all weights, names left out: equal for equal weights in equal order."""
-        return fingerprint(self.resource.variables)
+        return fingerprint(self.variables)
 
     def require_fits(self, dataset):
         """Raises InputError unless images and classes of `dataset` are this classifier's."""
@@ -84,14 +86,14 @@ def freeze_keras(name: str, model: keras.Model, *, preprocess=None) -> FrozenCla
         copy = precision_module.copy_with_precision(model, precision)
         return freeze_keras(name, copy, preprocess=preprocess)
 
-    can_copy = isinstance(model, keras.Sequential | keras.Function)
     return FrozenClassifier(
         name,
         logits_fn,
         tuple(model.input_shape[1:]),
         model.output_shape[-1],
         model,
-        copy_in_precision=copy_in_precision if can_copy else None,
+        tuple(model.variables),
+        copy_in_precision=copy_in_precision if precision_module.can_copy(model) else None,
     )
 
 
@@ -103,3 +105,12 @@ def fingerprint(variables) -> str:
         digest.update(f"{value.dtype}{value.shape}".encode())
         digest.update(value.tobytes())
     return digest.hexdigest()
+
+
+def require_class_scores(path, output_shape):
+    """Raises InputError unless `output_shape` is (batch, classes) with at least two classes."""
+    if len(output_shape) != 2 or output_shape[-1] is None or output_shape[-1] < 2:
+        raise InputError(
+            f"{path} returns {tuple(output_shape)}; needed: one score per class, (batch, classes), "
+            "at least two classes"
+        )

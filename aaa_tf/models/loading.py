@@ -18,6 +18,9 @@ import tensorflow as tf
 
 from aaa_tf.errors import InputError
 from aaa_tf.models.frozen import FrozenClassifier, freeze_keras
+from aaa_tf.models.keras_files import load_keras_classifier, load_keras_model
+from aaa_tf.models.madry_checkpoints import import_madry_checkpoint, is_checkpoint
+from aaa_tf.models.saved_models import load_saved_model_classifier
 
 _PROBABILITY_FLOOR = 1e-12
 _FLOOR_WARNING = (
@@ -38,7 +41,8 @@ def load_classifier(
     """Loads a classifier from a Keras file or a SavedModel directory.
 
     Args:
-        path: .keras, .h5, or a directory with a saved_model.pb.
+        path: .keras, .h5, a directory with a saved_model.pb, or the prefix of a checkpoint of
+            Madry's challenges.
         image_shape: (height, width, channels) to probe it with, where it takes any size.
         signature: which signature of a SavedModel maps images to logits or probabilities.
         pixel_range: the range (low, high) of the pixels that the classifier was trained on.
@@ -53,13 +57,15 @@ def load_classifier(
             that is not one row of class scores.
     """
     path = str(path).rstrip("/")
-    if not os.path.exists(path):
-        raise InputError(f"no classifier at {path}; give a .keras or .h5 file or a SavedModel")
     preprocess = make_preprocess(pixel_range, mean, std)
-    if os.path.isdir(path):
-        classifier = _load_saved_model(path, signature, preprocess)
+    if is_checkpoint(path):
+        classifier = freeze_keras(path, import_madry_checkpoint(path), preprocess=preprocess)
+    elif not os.path.exists(path):
+        raise InputError(f"no classifier at {path}; give a .keras or .h5 file or a SavedModel")
+    elif os.path.isdir(path):
+        classifier = load_saved_model_classifier(path, signature, preprocess)
     else:
-        classifier = _load_keras(path, preprocess)
+        classifier = load_keras_classifier(path, preprocess)
     return _probe(classifier, image_shape)
 
 
@@ -75,97 +81,6 @@ def make_preprocess(pixel_range, mean, std):
     shift = low - np.asarray(0 if mean is None else mean, np.float32)
     scale = np.asarray(1 if std is None else std, np.float32)
     return lambda images: (images * np.float32(high - low) + shift) / scale
-
-
-def load_keras_model(path: str, what: str) -> keras.Model:
-    """Opens a Keras file in safe mode; InputError says what is wrong with it, naming `what`."""
-    if not os.path.isfile(path):
-        raise InputError(f"no {what} at {path}; give a .keras or .h5 file")
-    if not path.endswith((".keras", ".h5", ".hdf5")):
-        raise InputError(f"{path} is not a .keras or .h5 file, so it cannot be loaded as {what}")
-    try:
-        return keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras raises a dozen types for a bad file; the cause is kept.
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else ""
-        raise InputError(
-            f"{path} cannot be loaded as {what} (damaged, cut off, or not written by Keras?): "
-            f"{type(error).__name__}: {reason}"
-        ) from error
-
-
-def _load_keras(path, preprocess):
-    model = load_keras_model(path, "classifier")
-    if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise InputError(
-            f"{path} has {len(model.inputs)} inputs and {len(model.outputs)} outputs; "
-            "a classifier has one of each"
-        )
-    if len(model.input_shape) != 4:
-        raise InputError(
-            f"{path} takes input of shape {model.input_shape}; "
-            "an image classifier takes (batch, height, width, channels)"
-        )
-    _require_class_scores(path, model.output_shape)
-    return freeze_keras(path, _without_softmax(path, model), preprocess=preprocess)
-
-
-def _require_class_scores(path, output_shape):
-    if len(output_shape) != 2 or output_shape[-1] is None or output_shape[-1] < 2:
-        raise InputError(
-            f"{path} returns {tuple(output_shape)}; needed: one score per class, (batch, classes), "
-            "at least two classes"
-        )
-
-
-def _without_softmax(path, model):
-    """The model up to its logits. The loaded copy is ours, so its last activation may be set."""
-    last = model.outputs[0]._keras_history.operation
-    if isinstance(last, keras.layers.Softmax):
-        return keras.Model(model.inputs, last.input)
-    activation = getattr(last, "activation", None)
-    if activation is keras.activations.sigmoid:
-        raise InputError(f"{path} ends in sigmoid (several labels per image); needed: softmax")
-    if activation is keras.activations.softmax:
-        last.activation = keras.activations.linear
-    return model
-
-
-def _load_saved_model(path, signature, preprocess):
-    if not os.path.exists(os.path.join(path, "saved_model.pb")):
-        raise InputError(f"{path} holds no saved_model.pb; give a .keras file or a SavedModel")
-    try:
-        loaded = tf.saved_model.load(path)
-    except Exception as error:  # as for Keras files
-        raise InputError(
-            f"{path} cannot be loaded as SavedModel: {type(error).__name__}"
-        ) from error
-    if signature not in loaded.signatures:
-        known = ", ".join(sorted(loaded.signatures)) or "none"
-        raise InputError(f"{path} has no signature '{signature}'; known: {known}")
-    function = loaded.signatures[signature]
-    inputs = function.structured_input_signature[1]
-    outputs = function.structured_outputs
-    output_name = "logits" if "logits" in outputs else next(iter(outputs), None)
-    if len(inputs) != 1 or ("logits" not in outputs and len(outputs) != 1):
-        raise InputError(
-            f"signature {signature} of {path} has inputs {sorted(inputs)} and outputs "
-            f"{sorted(outputs)}; needed: one input, and one output or one called logits"
-        )
-    ((input_name, spec),) = inputs.items()
-    if spec.dtype != tf.float32 or spec.shape.rank != 4:
-        raise InputError(
-            f"{path} takes {spec.dtype.name} of shape {spec.shape}; "
-            "needed: float32 images (batch, height, width, channels)"
-        )
-    _require_class_scores(path, outputs[output_name].shape)
-
-    def scores_fn(images):
-        pixels = images if preprocess is None else preprocess(images)
-        return tf.cast(function(**{input_name: pixels})[output_name], tf.float32)
-
-    return FrozenClassifier(
-        path, scores_fn, tuple(spec.shape[1:]), outputs[output_name].shape[-1], loaded
-    )
 
 
 def _probe(classifier, image_shape):

@@ -33,6 +33,11 @@ def has_native_bfloat16() -> bool:
     return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
+def can_copy(model: keras.Model) -> bool:
+    """Whether a model is made of layers that Keras can see: Functional or Sequential."""
+    return isinstance(model, keras.Sequential | keras.Function)
+
+
 def copy_with_precision(model: keras.Model, precision: str) -> keras.Model:
     """A copy of a Functional or Sequential model that computes in `precision`.
 
@@ -49,6 +54,8 @@ def copy_with_precision(model: keras.Model, precision: str) -> keras.Model:
     Raises:
         ValueError: for a subclassed model, which Keras cannot copy layer by layer.
     """
+    if not can_copy(model):
+        raise ValueError(f"{model.name} is a subclassed model, which has no layers to copy")
     outputs = {tensor._keras_history.operation.name for tensor in model.outputs}
 
     def clone_layer(layer):

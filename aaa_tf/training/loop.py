@@ -105,26 +105,34 @@ def run_training(
     callbacks.on_train_begin()
     vars(plateau).update(progress["plateau"])
     compiled_steps = [compile_step(step_fn, strategy) for step_fn in step_fns]
-    with _catch_signals() as stop:
-        for batch in strategy.experimental_distribute_dataset(batches):
-            step = progress["step"]
-            if step % steps_per_epoch == 0 or step == first_step:
-                callbacks.on_epoch_begin(step // steps_per_epoch)
-            values = compiled_steps[choose_step(step)](batch, tf.constant(step, tf.int64))
-            values = {name: float(value) for name, value in values.items()}
-            values = metrics_module.pop_non_finite(values, step)
-            _finish_update(progress, values, callbacks, validate, config, steps_per_epoch)
-            progress["plateau"] = _plateau_state(plateau)
-            progress["seconds"] = seconds_before + time.monotonic() - started
-            is_last = progress["step"] == config.train_steps
-            if progress["step"] % config.checkpoint_every == 0 or is_last or stop.requested:
-                store.save(progress)
-            if stop.requested and not is_last:
-                raise Interrupted(
-                    f"stopped after update {progress['step']} of {config.train_steps}, checkpoint "
-                    "written; the same command goes on from there"
-                )
-    callbacks.on_train_end()
+    try:
+        with _catch_signals() as stop:
+            for batch in strategy.experimental_distribute_dataset(batches):
+                step = progress["step"]
+                if step % steps_per_epoch == 0 or step == first_step:
+                    callbacks.on_epoch_begin(step // steps_per_epoch)
+                values = compiled_steps[choose_step(step)](batch, tf.constant(step, tf.int64))
+                values = {name: float(value) for name, value in values.items()}
+                values = metrics_module.pop_non_finite(values, step)
+                _finish_update(progress, values, callbacks, validate, config, steps_per_epoch)
+                progress["plateau"] = _plateau_state(plateau)
+                progress["seconds"] = seconds_before + time.monotonic() - started
+                _save_if_due(store, progress, config, stop)
+    finally:
+        callbacks.on_train_end()
+
+
+def _save_if_due(store, progress, config, stop):
+    """Writes a checkpoint when it is time, at the end, and when told to stop."""
+    step = progress["step"]
+    is_last = step == config.train_steps
+    if step % config.checkpoint_every == 0 or is_last or stop.requested:
+        store.save(progress)
+    if stop.requested and not is_last:
+        raise Interrupted(
+            f"stopped after update {step} of {config.train_steps}, checkpoint written; "
+            "the same command goes on from there"
+        )
 
 
 def _finish_update(progress, values, callbacks, validate, config, steps_per_epoch):

@@ -1,0 +1,88 @@
+"""The layers of the package, held by reading its imports."""
+
+import ast
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[1]
+PACKAGE = ROOT / "aaa_tf"
+LAYERS = {
+    "errors": 0,
+    "files": 0,
+    "config": 1,
+    "presets": 1,
+    "seeds": 2,
+    "losses": 2,
+    "data": 3,
+    "models": 4,
+    "attacks": 4,
+    "training": 5,
+    "evaluation": 5,
+    "serving": 5,
+    "experiments": 6,
+    "cli": 7,
+}
+WITHOUT_TENSORFLOW = {"errors", "files", "config", "presets"}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def part_of(module):
+    return module.split(".")[1] if module.startswith("aaa_tf.") else None
+
+
+def imports(path):
+    """Full names of all modules that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def own_part(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_only_from_lower_layers(path):
+    own = own_part(path)
+    if own == "__init__":
+        return
+    for module in imports(path):
+        part = part_of(module)
+        if part in LAYERS and part != own:
+            assert LAYERS[part] < LAYERS[own], module
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_outside_libraries_have_one_home(path):
+    own, modules = own_part(path), set(imports(path))
+    roots = {module.split(".")[0] for module in modules}
+    if "cleverhans" in roots:
+        assert path.relative_to(PACKAGE) == pathlib.Path("attacks/pgd.py")
+    if "absl" in roots:
+        assert own == "cli"
+    if own == "attacks":
+        assert not {part_of(module) for module in modules} & {"models", "data", "config"}
+    if own in WITHOUT_TENSORFLOW:
+        assert not roots & {"tensorflow", "keras", "numpy"}
+
+
+def test_every_layer_exists():
+    assert {own_part(path) for path in FILES} - {"__init__"} == set(LAYERS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_files_and_functions_stay_small(path):
+    text = path.read_text()
+    assert text.count("\n") <= 300
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.lineno <= 70, node.name
+            assert path.stem not in ("utils", "helpers", "common")
+
+
+def test_gate_knows_nothing_of_the_package():
+    assert not [module for module in imports(PACKAGE / "serving/gate.py") if "aaa_tf" in module]

@@ -1,0 +1,65 @@
+import dataclasses
+
+import pytest
+
+from aaa_tf import config
+from aaa_tf.errors import InputError
+
+VALID = {"native": ("A",)}
+
+
+def test_dict_round_trip():
+    original = config.AAAConfig(native=("A", "B"), lambda_=3.0)
+    values = config.to_dict(original)
+    assert values["lambda"] == 3.0
+    assert values["native"] == ["A", "B"]
+    assert config.from_dict(config.AAAConfig, values) == original
+
+
+def test_unknown_key_lists_known_ones():
+    with pytest.raises(InputError, match=r"'epz'.*known: .*eps"):
+        config.from_dict(config.AAAConfig, {"epz": 1})
+
+
+def test_every_field_has_help():
+    for cls in (config.AAAConfig, config.ClassifierConfig, config.EvalConfig):
+        assert all(field.metadata["help"] for field in dataclasses.fields(cls))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"eps": 1.5}, r"eps must be in \[0, 1\]"),
+        ({"eps": -0.1}, r"eps must be in \[0, 1\]"),
+        ({"eps": 0.1, "step_size": 0.2}, "step_size must be between 0 and eps"),
+        ({"num_steps": 0}, "num_steps must be at least 1"),
+        ({"train_steps": 0}, "train_steps must be at least 1"),
+        ({"batch_size": 0}, "batch_size must be at least 1"),
+        ({"loss": "l1"}, "unknown loss 'l1'; known: mse, xent, xent_mse"),
+        ({"learning_rate_schedule": "cosine"}, "known: constant, piecewise, plateau"),
+        ({"precision": "float16"}, "known: auto, bfloat16, float32"),
+        ({"learning_rate": 0.0}, "learning_rate must be above 0"),
+        ({"ema_momentum": 1.0}, r"ema_momentum must be in \[0, 1\)"),
+        ({"steps_per_epoch": -1}, "steps_per_epoch must be 0 or more"),
+        ({"lambda_": -1.0}, "lambda must be 0 or more"),
+        ({"native": ()}, "no native classifier"),
+    ],
+)
+def test_training_values_are_checked(values, message):
+    with pytest.raises(InputError, match=message):
+        config.AAAConfig(**VALID | values)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"num_restarts": 0}, "num_restarts must be at least 1"),
+        ({"num_steps": 0}, "num_steps must be at least 1"),
+        ({"eps": 2.0}, "eps must be in"),
+        ({"num_examples": -1}, "num_examples must be 0"),
+        ({"batch_size": 0}, "batch_size must be at least 1"),
+    ],
+)
+def test_evaluation_values_are_checked(values, message):
+    with pytest.raises(InputError, match=message):
+        config.EvalConfig(**values)

@@ -1,0 +1,39 @@
+import pytest
+
+from aaa_tf import presets
+from aaa_tf.config import AAAConfig, ClassifierConfig, EvalConfig
+from aaa_tf.errors import InputError
+
+CLASSES = {
+    "aaa": AAAConfig,
+    "classifier": ClassifierConfig,
+    "adversarial": ClassifierConfig,
+    "eval": EvalConfig,
+}
+
+
+@pytest.mark.parametrize("dataset", ["digits", "mnist", "fashion_mnist", "cifar10", "my/own.npz"])
+@pytest.mark.parametrize("preset", presets.PRESETS)
+@pytest.mark.parametrize("kind", presets.KINDS)
+def test_every_preset_is_a_valid_configuration(dataset, preset, kind):
+    values = presets.preset_values(dataset, preset, kind)
+    if kind == "aaa":
+        values["native"] = values["native"] or ("my.keras",)
+    CLASSES[kind](**values)
+
+
+def test_paper_preset_is_the_papers_protocol():
+    training = presets.preset_values("mnist", "paper", "aaa")
+    assert (training["eps"], training["num_steps"], training["step_size"]) == (0.3, 40, 0.01)
+    assert training["learning_rate_schedule"] == "plateau"
+    evaluation = EvalConfig(**presets.preset_values("cifar10", "paper", "eval"))
+    assert evaluation.num_restarts == 10
+    assert evaluation.num_steps == 20
+    assert evaluation.step_size == pytest.approx(2 / 255)
+    assert evaluation.num_examples == 0
+
+
+@pytest.mark.parametrize(("preset", "kind"), [("huge", "aaa"), ("cpu", "gan")])
+def test_unknown_names_are_refused(preset, kind):
+    with pytest.raises(InputError, match="known"):
+        presets.preset_values("mnist", preset, kind)

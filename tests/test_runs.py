@@ -1,0 +1,169 @@
+"""Whole trainings in one process: what is trained, kept, resumed, averaged and refused."""
+
+import csv
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+from aaa_tf.config import ClassifierConfig, to_dict
+from aaa_tf.data import Split
+from aaa_tf.errors import InputError, NonFiniteError
+from aaa_tf.evaluation.robustness import predict
+from aaa_tf.models.frozen import freeze_keras
+from aaa_tf.training import loop, runs
+from tests.conftest import build_tiny_classifier
+
+
+@pytest.fixture
+def natives():
+    return [freeze_keras(name, build_tiny_classifier(seed)) for seed, name in enumerate("fs")]
+
+
+def weights_of(model):
+    return np.concatenate([weight.ravel() for weight in model.get_weights()])
+
+
+def test_leaves_a_complete_run_directory(tmp_path, tiny_dataset, tiny_config, natives):
+    before = [native.fingerprint() for native in natives]
+    autoencoder = runs.train_autoencoder(tiny_dataset, natives, tiny_config, run_dir=tmp_path)
+    assert [native.fingerprint() for native in natives] == before
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {
+        "config.json",
+        "metrics.csv",
+        "tensorboard",
+        "checkpoints",
+        "autoencoder.keras",
+    }
+    loaded = keras.models.load_model(tmp_path / "autoencoder.keras")
+    np.testing.assert_array_equal(weights_of(loaded), weights_of(autoencoder))
+    with (tmp_path / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["0", "1"]
+    assert {"loss", "xent", "mse", "accuracy", "val_loss", "val_robust_accuracy"} <= set(rows[0])
+    summary = runs.summarize_training(tmp_path, tiny_config)
+    assert summary["train_steps"] == 6
+    assert summary["num_gradient_evaluations"] == 20 * (1 + 5 * 3)
+
+
+class StopAfterSave(Exception):
+    """Stands for a kill right after a checkpoint."""
+
+
+def interrupt_after(monkeypatch, step):
+    real_save = loop.CheckpointStore.save
+
+    def save(self, progress):
+        real_save(self, progress)
+        if progress["step"] == step:
+            raise StopAfterSave
+
+    monkeypatch.setattr(loop.CheckpointStore, "save", save)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "piecewise", "plateau"])
+@pytest.mark.parametrize("step", [2, 4])
+def test_resume_inside_an_epoch_equals_an_unbroken_run(
+    tmp_path, tiny_dataset, tiny_config, natives, monkeypatch, schedule, step
+):
+    """Checkpoints fall at updates 2 (inside the first epoch) and 4 (inside the second)."""
+    config = dataclasses.replace(
+        tiny_config, learning_rate_schedule=schedule, plateau_patience=1, ema_momentum=0.5
+    )
+    whole = runs.train_autoencoder(tiny_dataset, natives, config, run_dir=tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        interrupt_after(patch, step)
+        with pytest.raises(StopAfterSave):
+            runs.train_autoencoder(tiny_dataset, natives, config, run_dir=tmp_path / "broken")
+    resumed = runs.train_autoencoder(tiny_dataset, natives, config, run_dir=tmp_path / "broken")
+    np.testing.assert_allclose(weights_of(resumed), weights_of(whole), atol=1e-6)
+    tables = []
+    for name in ("whole", "broken"):
+        with (tmp_path / name / "metrics.csv").open() as file:
+            tables.append([
+                [float(value) for value in row] for row in list(csv.reader(file))[1:]
+            ])  # fmt: skip
+    np.testing.assert_allclose(*tables, rtol=1e-3, atol=1e-5)
+
+
+def test_a_finished_run_is_not_repeated(tmp_path, tiny_dataset, tiny_config, natives, monkeypatch):
+    first = runs.train_autoencoder(tiny_dataset, natives, tiny_config, run_dir=tmp_path)
+    monkeypatch.setattr(loop, "compile_step", None)
+    again = runs.train_autoencoder(tiny_dataset, natives, tiny_config, run_dir=tmp_path)
+    np.testing.assert_array_equal(weights_of(first), weights_of(again))
+
+
+def test_the_average_of_weights_is_what_comes_out(tmp_path, tiny_dataset, tiny_config, natives):
+    """After one update from w0 to w1, Keras' average is w1; after two, m w1 + (1 - m) w2."""
+    outcomes = {}
+    for momentum in (0.0, 0.75):
+        for steps in (1, 2):
+            config = dataclasses.replace(tiny_config, ema_momentum=momentum, train_steps=steps)
+            run_dir = tmp_path / f"{momentum}_{steps}"
+            model = runs.train_autoencoder(tiny_dataset, natives, config, run_dir=run_dir)
+            outcomes[momentum, steps] = weights_of(model)
+    expected = 0.75 * outcomes[0.0, 1] + 0.25 * outcomes[0.0, 2]
+    np.testing.assert_allclose(outcomes[0.75, 1], outcomes[0.0, 1], atol=1e-6)
+    np.testing.assert_allclose(outcomes[0.75, 2], expected, atol=1e-6)
+
+
+def test_goes_on_from_a_trained_autoencoder(tmp_path, tiny_dataset, tiny_config, natives):
+    first = runs.train_autoencoder(tiny_dataset, natives, tiny_config, run_dir=tmp_path / "a")
+    config = dataclasses.replace(
+        tiny_config,
+        init_autoencoder=str(tmp_path / "a" / "autoencoder.keras"),
+        learning_rate=1e-9,
+        train_steps=1,
+    )
+    second = runs.train_autoencoder(tiny_dataset, natives, config, run_dir=tmp_path / "b")
+    np.testing.assert_allclose(weights_of(second), weights_of(first), atol=1e-6)
+
+
+def test_bfloat16_trains_and_exports_float32(tmp_path, tiny_dataset, tiny_config, natives):
+    config = dataclasses.replace(tiny_config, precision="bfloat16")
+    autoencoder = runs.train_autoencoder(tiny_dataset, natives, config, run_dir=tmp_path)
+    assert {layer.compute_dtype for layer in autoencoder.layers} == {"float32"}
+    in_float32 = runs.train_autoencoder(tiny_dataset, natives, tiny_config, run_dir=tmp_path / "f")
+    assert 0 < np.abs(weights_of(autoencoder) - weights_of(in_float32)).max() < 0.05
+
+
+def test_bad_numbers_stop_the_run_and_keep_the_last_good_checkpoint(
+    tmp_path, tiny_dataset, tiny_config, natives
+):
+    images = tiny_dataset.train.images.copy()
+    images[:30] = np.nan
+    spoiled = dataclasses.replace(tiny_dataset, train=Split(images, tiny_dataset.train.labels))
+    config = dataclasses.replace(tiny_config, train_steps=4)
+    with pytest.raises(NonFiniteError, match="update 0: .* in images"):
+        runs.train_autoencoder(spoiled, natives, config, run_dir=tmp_path / "spoiled")
+    assert not (tmp_path / "spoiled" / "autoencoder.keras").exists()
+    hot = dataclasses.replace(tiny_config, learning_rate=1e38, train_steps=6)
+    with pytest.raises(NonFiniteError, match="weights|gradients"):
+        runs.train_autoencoder(tiny_dataset, natives, hot, run_dir=tmp_path / "hot")
+
+
+def test_natives_must_fit_before_anything_is_written(tmp_path, tiny_dataset, tiny_config):
+    other = freeze_keras("other", build_tiny_classifier(num_classes=4))
+    with pytest.raises(InputError, match="has 4 classes"):
+        runs.train_autoencoder(tiny_dataset, [other], tiny_config, run_dir=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("adversarial", [False, True])
+def test_classifiers_learn(tmp_path, tiny_dataset, tiny_config, adversarial):
+    shared = {
+        key.replace("lambda", "lambda_"): value
+        for key, value in to_dict(tiny_config).items()
+        if key in {field.name for field in dataclasses.fields(ClassifierConfig)}
+    }
+    config = ClassifierConfig(
+        **shared | {"model": "C", "adversarial": adversarial, "train_steps": 60, "eps": 0.1}
+    )
+    model = runs.train_classifier(tiny_dataset, config, run_dir=tmp_path)
+    logits_fn = freeze_keras("C", model).logits_fn
+    classes = predict(logits_fn, tiny_dataset.test.images, 8)
+    assert np.mean(classes == tiny_dataset.test.labels) > 0.9
+    loaded = keras.models.load_model(tmp_path / "classifier.keras")
+    np.testing.assert_array_equal(weights_of(loaded), weights_of(model))

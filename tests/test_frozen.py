@@ -43,8 +43,8 @@ def test_fits_only_its_own_shape_and_classes(tiny_dataset):
     freeze_keras("f", build_tiny_classifier()).require_fits(tiny_dataset)
     with pytest.raises(InputError, match="has 4 classes, tiny 3"):
         freeze_keras("f", build_tiny_classifier(num_classes=4)).require_fits(tiny_dataset)
+    other = build_tiny_classifier(image_shape=(9, 8, 1))
     with pytest.raises(InputError, match=r"images of shape \(9, 8, 1\), tiny has \(8, 8, 1\)"):
-        other = build_tiny_classifier(image_shape=(9, 8, 1))
         freeze_keras("f", other).require_fits(tiny_dataset)
 
 

@@ -1,3 +1,4 @@
+import itertools
 import tracemalloc
 
 import numpy as np
@@ -130,7 +131,7 @@ def test_more_steps_are_never_weaker_on_a_linear_classifier(rng):
         return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits).numpy()
 
     losses = [loss(num_steps) for num_steps in (0, 1, 2, 3, 4)]
-    for fewer, more in zip(losses, losses[1:], strict=False):
+    for fewer, more in itertools.pairwise(losses):
         assert np.all(more >= fewer)
 
 

@@ -31,8 +31,8 @@ def _parse(argv):
         positional = flags.FLAGS(argv)
     except flags.Error as error:
         _fail(str(error), 2)
-    if flags.FLAGS["help"].value or flags.FLAGS["helpshort"].value:
-        app.usage(shorthelp=True, writeto_stdout=True)
+    except SystemExit:
+        # absl's --help, which has printed everything and would exit with 1.
         sys.exit(0)
     if len(positional) > 1:
         _fail(f"unexpected argument '{positional[1]}'; flags are written --name=value", 2)
@@ -45,9 +45,7 @@ def _call(main):
     except InputError as error:
         _fail(str(error), 2)
     except OSError as error:
-        if error.filename is None:
-            raise
-        _fail(f"{error.filename}: {error.strerror}", 2)
+        _fail(f"{error.filename or 'writing'}: {error.strerror or error}", 2)
     except NonFiniteError as error:
         _fail(str(error), 1)
     except Interrupted as error:

@@ -126,8 +126,8 @@ def _evaluate(autoencoder, natives, transfers, dataset, eval_config, log):
 
 
 def _draw(autoencoder, native, dataset, result, job):
-    images = dataset.test.images[:_FIGURE_EXAMPLES]
     adversarial_images = result.adversarial_images[:_FIGURE_EXAMPLES]
+    images = dataset.test.images[: len(adversarial_images)]
     purified_images = np.asarray(autoencoder(adversarial_images, training=False))
     grids = (images, adversarial_images, purified_images)
     figures.draw_purification(

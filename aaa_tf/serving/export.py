@@ -83,8 +83,12 @@ def _write(autoencoder, classifier, folder):
     archive.track(autoencoder)
     archive.track(classifier.resource)
     archive.add_endpoint("serving_default", make_serving_fn(autoencoder, classifier), [spec])
-    with contextlib.redirect_stdout(sys.stderr):
-        archive.write_out(str(folder), verbose=False)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            archive.write_out(str(folder), verbose=False)
+    except tf.errors.OpError as error:
+        reason = error.message.splitlines()[0]
+        raise InputError(f"no pipeline can be written to {folder.parent}: {reason}") from error
 
 
 def _check_in_fresh_process(autoencoder, classifier, folder):

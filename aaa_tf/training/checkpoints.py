@@ -41,7 +41,7 @@ class CheckpointStore:
         partial = self.folder / f"{name}{_PARTIAL}"
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
-        self._checkpoint.write(str(partial / "variables"))
+        self._write_variables(partial)
         (partial / _PROGRESS).write_text(json.dumps(progress))
         (partial / _SUMS).write_text(json.dumps(_hash_files(partial)))
         for file in (*partial.iterdir(), partial):
@@ -51,6 +51,15 @@ class CheckpointStore:
         _flush(self.folder)
         for old in self._complete()[:-_KEPT]:
             shutil.rmtree(old)
+
+    def _write_variables(self, folder):
+        try:
+            self._checkpoint.write(str(folder / "variables"))
+        except tf.errors.OpError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise InputError(
+                f"no checkpoint can be written to {self.folder}: {error.message.splitlines()[0]}"
+            ) from error
 
     def restore(self, report=print) -> dict | None:
         """Restores the newest sound checkpoint.

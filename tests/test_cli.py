@@ -1,0 +1,266 @@
+"""Every command as a user runs it, end to end on small data, and what it says of wrong input."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from tests.conftest import build_tiny_classifier, make_split
+
+BIN = pathlib.Path(__file__).parents[1] / "bin"
+SMALL = ["--preset=smoke", "--batch_size=20", "--validation_examples=6", "--autoencoder=conv"]
+
+
+def run(command, *flags, cwd, **environment):
+    """Runs bin/<command> in the environment of the tests; returns the finished process."""
+    return subprocess.run(
+        [sys.executable, "-m", f"aaa_tf.cli.{command}", *map(str, flags)],
+        cwd=cwd, capture_output=True, text=True, check=False, env=os.environ | environment,
+    )  # fmt: skip
+
+
+def succeed(command, *flags, cwd):
+    process = run(command, *flags, cwd=cwd)
+    assert process.returncode == 0, process.stderr[-3000:]
+    return process.stdout
+
+
+def fail(command, *flags, cwd, **environment):
+    """The one line that a command ends with when its input cannot be used."""
+    process = run(command, *flags, cwd=cwd, **environment)
+    assert process.returncode == 2, process.stderr[-3000:]
+    lines = process.stderr.strip().splitlines()
+    assert lines[-1].startswith("error: ")
+    assert "Traceback" not in process.stderr
+    return lines[-1]
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory):
+    """A user's folder: own data, own classifier, and the main job done on them."""
+    folder = tmp_path_factory.mktemp("workplace")
+    train, test = make_split(80, 1), make_split(24, 2)
+    np.savez(folder / "own.npz", x_train=train.images, y_train=train.labels,
+             x_test=test.images, y_test=test.labels)  # fmt: skip
+    for seed, name in enumerate(("mine", "other")):
+        build_tiny_classifier(seed).save(folder / f"{name}.keras")
+    folder.joinpath("train.txt").write_text(
+        succeed("train_aaa", "--dataset=own.npz", "--native=mine.keras,B", "--transfer=other.keras",
+                "--eval_num_examples=20", *SMALL, cwd=folder)
+    )  # fmt: skip
+    return folder
+
+
+def test_train_aaa_leaves_run_report_figure_and_pipeline(workplace):
+    run_dir = workplace / "runs" / "own_xent_mse_smoke"
+    report = json.loads((run_dir / "report.json").read_text())
+    rows = [(row["classifier"], row["role"], row["defence"]) for row in report["rows"]]
+    assert rows == [
+        (name, role, defence)
+        for name, role in (("mine.keras", "native"), ("B", "native"), ("other.keras", "transfer"))
+        for defence in ("none", "AAA")
+    ]
+    assert all(row["num_examples"] == 20 for row in report["rows"])
+    assert report["training"]["train_steps"] == 12
+    assert (run_dir / "figure.png").stat().st_size > 1000
+    exported = workplace / "saved_models" / "own_xent_mse" / "1"
+    assert (exported / "saved_model.pb").exists()
+    printed = (workplace / "train.txt").read_text()
+    assert "PGD-5, eps 0.0313725" in printed
+    for row in report["rows"]:
+        assert f"{100 * row['robust_accuracy']:.2f}" in printed
+    config = json.loads((run_dir / "config.json").read_text())["config"]
+    assert config["native"] == ["mine.keras", "B"]
+
+
+def test_wrap_then_evaluate_a_classifier_the_training_never_saw(workplace):
+    printed = succeed(
+        "wrap_classifier", "--autoencoder=runs/own_xent_mse_smoke", "--classifier=other.keras",
+        "--output=served/other", cwd=workplace,
+    )  # fmt: skip
+    assert "served/other/1" in printed
+    common = ("--dataset=own.npz", "--preset=smoke", "--num_examples=20")
+    succeed("evaluate", *common, "--classifier=served/other/1", "--output=e/wrapped.json",
+            cwd=workplace)  # fmt: skip
+    succeed("evaluate", *common, "--classifier=other.keras", "--output=e/apart.json",
+            "--autoencoder=runs/own_xent_mse_smoke/autoencoder.keras", cwd=workplace)  # fmt: skip
+    reports = [
+        json.loads((workplace / "e" / f"{n}.json").read_text()) for n in ("wrapped", "apart")
+    ]
+    trained = json.loads((workplace / "runs/own_xent_mse_smoke/report.json").read_text())
+    counts = [(r["rows"][-1]["num_correct"], r["rows"][-1]["num_robust"])
+              for r in (*reports, trained)]  # fmt: skip
+    assert counts[0] == counts[1] == counts[2]
+
+
+@pytest.mark.parametrize("adversarial", ["--noadversarial", "--adversarial"])
+def test_train_classifier(workplace, adversarial):
+    printed = succeed(
+        "train_classifier", "--dataset=own.npz", "--model=B", adversarial, "--preset=smoke",
+        "--batch_size=20", "--validation_examples=6", f"--classifiers_dir=c{adversarial}",
+        cwd=workplace,
+    )  # fmt: skip
+    kind = "" if adversarial.startswith("--no") else "_adversarial"
+    path = workplace / f"c{adversarial}" / f"own_B{kind}_smoke" / "classifier.keras"
+    assert keras.models.load_model(path).output_shape == (None, 3)
+    assert "PGD-5" in printed
+
+
+def test_classifier_in_its_own_pixels(workplace):
+    """A classifier of 0-255 pixels, wrapped with --pixel_range, equals its twin of [0, 1]."""
+    model = build_tiny_classifier(1)
+    kernel, bias = model.layers[0].get_weights()
+    model.layers[0].set_weights([kernel / 255, bias])
+    model.save(workplace / "bytes.keras")
+    reports = []
+    for name, flags in (("bytes", ["--pixel_range=0,255"]), ("other", [])):
+        succeed("evaluate", "--dataset=own.npz", "--preset=smoke", f"--classifier={name}.keras",
+                f"--output=e/{name}.json", *flags, cwd=workplace)  # fmt: skip
+        row = json.loads((workplace / "e" / f"{name}.json").read_text())["rows"][0]
+        reports.append((row["num_correct"], row["num_robust"]))
+    assert reports[0] == reports[1]
+
+
+@pytest.mark.parametrize(
+    "command", ["train_aaa", "train_classifier", "evaluate", "wrap_classifier"]
+)
+def test_help_shows_units_and_defaults(command, tmp_path):
+    process = run(command, "--help", cwd=tmp_path)
+    assert process.returncode == 0
+    shown = " ".join(process.stdout.split())
+    if command == "wrap_classifier":
+        assert "--pixel_range" in shown
+    else:
+        assert "in pixels" in shown
+        assert "mnist 0.3" in shown
+    assert "--alsologtostderr" not in shown
+
+
+TRAIN, EVALUATE, WRAP = ("train_aaa",), ("evaluate",), ("wrap_classifier",)
+OWN = "--dataset=own.npz"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((*TRAIN, "--dataset=nope"), "unknown dataset 'nope'; known: cifar10, digits"),
+        ((*TRAIN, OWN, "--native=Q"), "no classifier at Q"),
+        ((*TRAIN, "--loss=l1"), "unknown loss 'l1'; known: mse, xent, xent_mse"),
+        ((*TRAIN, "--preset=huge"), "unknown preset 'huge'; known: cpu, paper, smoke"),
+        ((*TRAIN, "--eps=2"), "eps must be in [0, 1]"),
+        ((*TRAIN, "--eps=8/0"), "'8/0' is no number"),
+        ((*TRAIN, "--step_size=0.2"), "step_size must be between 0 and eps"),
+        ((*TRAIN, "--num_steps=0"), "num_steps must be at least 1"),
+        ((*TRAIN, "--epochs=3"), "Unknown command line flag 'epochs'"),
+        ((*TRAIN, "dataset=mnist"), "unexpected argument 'dataset=mnist'"),
+        ((*TRAIN, "--dataset=none.npz", "--native=B"), "no file none.npz"),
+        (("train_classifier", "--model=G"), "unknown model 'G'; known: A, B"),
+        (EVALUATE, "--classifier is missing"),
+        ((*EVALUATE, OWN, "--classifier=none.keras"), "no classifier at none.keras"),
+        ((*EVALUATE, "--classifier=mine.keras"), "takes images of shape (8, 8, 1), digits has"),
+        ((*WRAP, "--classifier=mine.keras"), "--autoencoder is missing"),
+        ((*WRAP, "--classifier=mine.keras", "--autoencoder=mine.keras", "--output=o"),
+         "an autoencoder returns the shape it takes"),
+        ((*EVALUATE, OWN, "--classifier=mine.keras", "--pixel_range=0"), "takes two numbers"),
+        ((*EVALUATE, OWN, "--classifier=mine.keras", "--mean=x"), "--mean: 'x' is no number"),
+    ],
+)  # fmt: skip
+def test_wrong_input_is_one_line_and_exit_code_2(workplace, arguments, message):
+    before = sorted(workplace.rglob("*"))
+    assert message in fail(*arguments, cwd=workplace)
+    assert sorted(workplace.rglob("*")) == before
+
+
+def test_a_run_directory_of_another_configuration_is_refused(workplace):
+    line = fail("train_aaa", OWN, "--native=mine.keras,B", "--transfer=", *SMALL, "--eps=0.1",
+                "--step_size=0.05", "--run_dir=runs/own_xent_mse_smoke", cwd=workplace)  # fmt: skip
+    assert "eps is 0.031" in line
+    assert "there, 0.1 now" in line
+
+
+def test_missing_mnist_is_told(tmp_path):
+    line = fail("train_aaa", "--dataset=mnist", f"--data_dir={tmp_path}", cwd=tmp_path,
+                https_proxy="http://127.0.0.1:9")  # fmt: skip
+    assert "--data_dir" in line
+    assert "--dataset=digits" in line
+
+
+def test_no_permission_is_told(workplace):
+    (workplace / "file").write_text("")
+    line = fail("evaluate", OWN, "--preset=smoke", "--classifier=mine.keras",
+                "--output=file/report.json", cwd=workplace)  # fmt: skip
+    assert line.startswith("error: file")
+
+
+def test_no_space_is_told(workplace):
+    """/dev/full takes a file's name and no byte of its content."""
+    if not os.path.exists("/dev/full"):
+        pytest.skip("this system has no /dev/full")
+    (workplace / "full").mkdir(exist_ok=True)
+    target = workplace / "full" / ".partial.report.json"
+    target.symlink_to("/dev/full")
+    line = fail("evaluate", OWN, "--preset=smoke", "--classifier=mine.keras",
+                "--output=full/report.json", cwd=workplace)  # fmt: skip
+    assert "No space left on device" in line
+
+
+# Kill and resume
+
+
+def start(folder, run_dir):
+    return subprocess.Popen(
+        [sys.executable, "-m", "aaa_tf.cli.train_aaa", OWN, "--native=mine.keras,other.keras",
+         "--transfer=", *SMALL, "--deterministic", "--ema_momentum=0.9", "--train_steps=60",
+         "--steps_per_epoch=9", "--checkpoint_every=4", "--learning_rate_schedule=plateau",
+         "--plateau_patience=1", "--eval_num_examples=4", f"--run_dir={run_dir}",
+         f"--export_dir={run_dir}_exported"],
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+def read_until(process, text):
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if text in line:
+            return
+    raise AssertionError(f"{text!r} never came:\n{''.join(lines)}")
+
+
+@pytest.fixture(scope="module")
+def unbroken(workplace):
+    process = start(workplace, "unbroken")
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
+    return workplace
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(unbroken, number):
+    run_dir = f"broken_{number.name}"
+    for epoch in ("Epoch 2/7", "Epoch 4/7"):
+        process = start(unbroken, run_dir)
+        with process:
+            read_until(process, epoch)
+            process.send_signal(number)
+            process.stdout.read()
+        assert process.returncode == (-9 if number == signal.SIGKILL else 143)
+    process = start(unbroken, run_dir)
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
+    assert "Epoch 4/7" in output or "Epoch 5/7" in output
+    assert "Epoch 2/7" not in output
+    whole, resumed = (
+        keras.models.load_model(unbroken / name / "autoencoder.keras").get_weights()
+        for name in ("unbroken", run_dir)
+    )
+    for one, other in zip(whole, resumed, strict=True):
+        np.testing.assert_array_equal(one, other)
+    metrics = [(unbroken / name / "metrics.csv").read_text() for name in ("unbroken", run_dir)]
+    assert metrics[0] == metrics[1]

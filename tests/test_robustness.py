@@ -1,0 +1,84 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from aaa_tf.config import EvalConfig
+from aaa_tf.data import Split
+from aaa_tf.evaluation.robustness import evaluate_robustness, predict
+from aaa_tf.models.classifiers import build_classifier
+from aaa_tf.models.frozen import freeze_keras
+
+
+def mean_pixel_logits(images):
+    score = tf.reduce_mean(images, axis=(1, 2, 3)) - 0.5
+    return tf.stack([-score, score], axis=1)
+
+
+@pytest.fixture
+def split():
+    """Constant images of mean 0.05, 0.15, ..., 0.95; the third is labelled wrongly."""
+    means = np.arange(0.05, 1, 0.1, dtype=np.float32)
+    labels = (means > 0.5).astype(np.int32)
+    labels[2] = 1
+    return Split(np.broadcast_to(means[:, None, None, None], (10, 4, 4, 1)).copy(), labels)
+
+
+@pytest.mark.parametrize("batch_size", [3, 10, 64])
+def test_counts_in_closed_form(split, batch_size):
+    config = EvalConfig(eps=0.2, step_size=0.05, num_steps=10, num_restarts=2,
+                        batch_size=batch_size, num_examples=0)  # fmt: skip
+    result = evaluate_robustness(mean_pixel_logits, split, config)
+    assert (result.num_examples, result.num_correct, result.num_robust) == (10, 9, 5)
+    assert result.is_robust.tolist() == [True, True, False] + [False] * 4 + [True] * 3
+    assert result.robust_accuracy == 0.5
+    assert result.clean_accuracy == 0.9
+    assert result.num_robust_by_restart == [5, 5]
+    assert result.num_gradient_evaluations == 10 * (9 + 5)
+
+
+def test_first_examples_only_and_progress(split):
+    lines = []
+    config = EvalConfig(eps=0.1, step_size=0.1, num_steps=1, num_restarts=1, num_examples=4)
+    result = evaluate_robustness(mean_pixel_logits, split, config, report=lines.append)
+    assert result.num_examples == 4
+    assert lines[0].startswith("restart 1 of 1: 3 of 3 images, accuracy so far at most 75.00%")
+
+
+def test_larger_eps_is_never_weaker(split):
+    robust = [
+        evaluate_robustness(
+            mean_pixel_logits, split, EvalConfig(eps=eps, step_size=eps / 2, num_steps=5)
+        ).num_robust
+        for eps in (0.0, 0.1, 0.3, 0.5, 1.0)
+    ]
+    assert robust == sorted(robust, reverse=True)
+    assert robust[0] == 9
+    assert robust[-1] == 0
+
+
+def test_becomes_json_without_arrays(split):
+    result = evaluate_robustness(
+        mean_pixel_logits, split, EvalConfig(eps=0.1, step_size=0.1, num_steps=1)
+    )
+    values = json.loads(json.dumps(result.to_dict()))
+    assert values["robust_accuracy"] == values["num_robust"] / values["num_examples"]
+
+
+def test_predictions_of_a_remainder_are_kept(split):
+    assert len(predict(mean_pixel_logits, split.images, 4)) == 10
+
+
+def test_a_naturally_trained_mnist_network_falls_to_nothing(mnist):
+    """Network C after 150 updates reads digits, and none survives PGD-40 at eps 0.3."""
+    model = build_classifier("C", image_shape=(28, 28, 1), num_classes=10, seed=0)
+    model.compile(
+        "adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), jit_compile=False
+    )
+    model.fit(mnist.train.images[:19200], mnist.train.labels[:19200], 128, verbose=0, shuffle=False)
+    config = EvalConfig(eps=0.3, step_size=0.01, num_steps=40, num_restarts=1, num_examples=200)
+    result = evaluate_robustness(freeze_keras("C", model).logits_fn, mnist.test, config)
+    assert result.clean_accuracy > 0.85
+    assert result.num_robust == 0

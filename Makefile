@@ -1,5 +1,6 @@
 # make demo   the main job on embedded data          make test    all tests
 # make check  lint, format check, tests (CI)         make format  rewrite to the house style
+# make bench  speed of the training step             make clean   remove what the others made
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
@@ -13,11 +14,12 @@ $(STAMP): setup.py constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
 	  { echo "aaa_tf needs Python 3.11 to 3.13 (Keras 3.15 does); try: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	PIP_CONSTRAINT=constraints.txt $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
 	touch $(STAMP)
 
+# The main job: train A, B and C, the autoencoder before A and B, measure all three, export.
 demo: setup
-	bin/train_aaa --dataset=digits --loss=xent_mse --preset=cpu --run_dir=runs/demo --export_dir=runs/demo_saved_models
+	bin/train_aaa --dataset=digits --loss=xent_mse --run_dir=runs/demo --export_dir=runs/demo/saved_models
 
 test: setup
 	$(VENV)/bin/python -m pytest

@@ -153,6 +153,8 @@ OWN = "--dataset=own.npz"
         ((*TRAIN, OWN, "--native=Q"), "no classifier at Q"),
         ((*TRAIN, "--loss=l1"), "unknown loss 'l1'; known: mse, xent, xent_mse"),
         ((*TRAIN, "--preset=huge"), "unknown preset 'huge'; known: cpu, paper, smoke"),
+        ((*TRAIN, "--autoencoder=vae"), "known: conv, conv_bottleneck, unet"),
+        ((*TRAIN, OWN, "--native=B", "--transfer=none.h5"), "no classifier at none.h5"),
         ((*TRAIN, "--eps=2"), "eps must be in [0, 1]"),
         ((*TRAIN, "--eps=8/0"), "'8/0' is no number"),
         ((*TRAIN, "--step_size=0.2"), "step_size must be between 0 and eps"),

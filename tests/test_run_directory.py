@@ -41,4 +41,4 @@ def test_environment_names_versions_machine_and_time():
     environment = describe_environment()
     assert environment["tensorflow"].startswith("2.")
     assert "cores" in environment["machine"]
-    assert environment["started"].endswith("+00:00")
+    assert environment["recorded"].endswith("+00:00")

@@ -15,16 +15,17 @@ import numpy as np
 from aaa_tf import files
 from aaa_tf.config import AAAConfig, ClassifierConfig, EvalConfig
 from aaa_tf.data import load_dataset
+from aaa_tf.errors import require_known
 from aaa_tf.evaluation import figures, report
 from aaa_tf.evaluation.robustness import evaluate_robustness, predict
-from aaa_tf.models import classifiers
+from aaa_tf.models import autoencoders, classifiers
 from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.models.loading import load_classifier
 from aaa_tf.presets import preset_values
 from aaa_tf.serving.export import export_pipeline
 from aaa_tf.training import runs
-from aaa_tf.training.run_directory import describe_environment
+from aaa_tf.training.run_directory import describe_environment, require_same_run
 
 _FIGURE_EXAMPLES = 8
 
@@ -57,11 +58,12 @@ def run_main_job(job: MainJob, *, log=print) -> dict:
     Raises:
         InputError: see the parts; nothing half-written is left.
     """
+    require_known("autoencoder", job.config.autoencoder, autoencoders.NAMES)
+    require_same_run(job.run_dir, job.config)
     dataset = load_dataset(job.config.dataset, data_dir=job.data_dir)
-    natives, transfers = (
-        [obtain_classifier(name, dataset, job, log=log) for name in names]
-        for names in (job.config.native, job.transfer)
-    )
+    found = obtain_classifiers((*job.config.native, *job.transfer), dataset, job, log=log)
+    natives = [found[name] for name in job.config.native]
+    transfers = [found[name] for name in job.transfer]
     log(f"training the autoencoder before {', '.join(job.config.native)}: {job.run_dir}")
     autoencoder = runs.train_autoencoder(dataset, natives, job.config, run_dir=job.run_dir)
     rows, first = _evaluate(autoencoder, natives, transfers, dataset, job.eval_config, log)
@@ -85,12 +87,23 @@ def run_main_job(job: MainJob, *, log=print) -> dict:
     return content
 
 
-def obtain_classifier(name, dataset, job, *, log=print):
-    """A classifier of the paper, trained naturally if it is not there yet, or the user's file."""
-    if name not in classifiers.NAMES:
-        classifier = load_classifier(name, image_shape=dataset.image_shape)
-        classifier.require_fits(dataset)
-        return classifier
+def obtain_classifiers(names, dataset, job, *, log=print) -> dict:
+    """Classifiers by name: the user's files, and those of the paper, trained where missing.
+
+    Files come first: one that cannot be used is told before hours of training.
+    """
+    found = {}
+    for name in names:
+        if name not in classifiers.NAMES:
+            found[name] = load_classifier(name, image_shape=dataset.image_shape)
+            found[name].require_fits(dataset)
+    return found | {
+        name: _train_classifier(name, dataset, job, log) for name in names if name not in found
+    }
+
+
+def _train_classifier(name, dataset, job, log):
+    """A classifier of the paper, naturally trained; an earlier run is continued or just loaded."""
     values = preset_values(dataset.name, job.preset, "classifier")
     config = ClassifierConfig(**values | {"dataset": dataset.name, "model": name})
     run_dir = classifier_run_dir(job.classifiers_dir, dataset.name, name, job.preset)

@@ -38,12 +38,9 @@ def open_run(run_dir, config) -> pathlib.Path:
             or something that is no run.
     """
     run_dir = pathlib.Path(run_dir)
+    require_same_run(run_dir, config)
     file = run_dir / "config.json"
-    if file.exists():
-        _require_same(run_dir, read_config(run_dir), config_module.to_dict(config))
-    elif run_dir.exists() and any(run_dir.iterdir()):
-        raise InputError(f"{run_dir} is not empty and holds no run; choose another --run_dir")
-    else:
+    if not file.exists():
         content = {"config": config_module.to_dict(config), "environment": describe_environment()}
         files.write_json(file, content)
     return run_dir
@@ -60,7 +57,14 @@ def read_config(run_dir) -> dict:
         raise InputError(f"{file} is damaged; delete {run_dir} to start again") from error
 
 
-def _require_same(run_dir, found, wanted):
+def require_same_run(run_dir, config) -> None:
+    """Raises what `open_run` would raise, and writes nothing."""
+    run_dir = pathlib.Path(run_dir)
+    if not run_dir.exists() or not any(run_dir.iterdir()):
+        return
+    if not (run_dir / "config.json").exists():
+        raise InputError(f"{run_dir} is not empty and holds no run; choose another --run_dir")
+    found, wanted = read_config(run_dir), config_module.to_dict(config)
     differences = [
         f"{key} is {found.get(key)!r} there, {wanted.get(key)!r} now"
         for key in sorted(found.keys() | wanted.keys())
@@ -81,7 +85,7 @@ def describe_environment() -> dict:
         "python": platform.python_version(),
         **{package: importlib.metadata.version(package) for package in _PACKAGES},
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "recorded": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
 
 

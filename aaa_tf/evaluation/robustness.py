@@ -104,7 +104,7 @@ def evaluate_robustness(logits_fn, split, config, *, report=lambda line: None) -
         is_correct,
         num_restarts=config.num_restarts,
         num_steps=config.num_steps,
-        batch_size=min(config.batch_size, len(split)),
+        batch_size=_even_batch_size(len(split), config.batch_size),
         report=report_batch,
     )
     verify_adversarial_images(split.images, found.adversarial_images, config.eps)
@@ -118,6 +118,12 @@ def evaluate_robustness(logits_fn, split, config, *, report=lambda line: None) -
         is_robust=found.is_robust,
         adversarial_images=found.adversarial_images,
     )
+
+
+def _even_batch_size(size, limit):
+    """The largest batch of at most `limit` into which `size` rows divide almost evenly."""
+    num_batches = -(-size // limit)
+    return -(-size // num_batches)
 
 
 def predict(logits_fn, images, batch_size: int) -> np.ndarray:

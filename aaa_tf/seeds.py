@@ -14,6 +14,11 @@ ATTACK_START, NATIVE_DRAW, EVALUATION_START = 1, 2, 3
 def fold_in(seed, *values):
     """A stateless seed of shape (2,) derived from an integer seed and integers (or tensors)."""
     key = tf.stack([tf.cast(seed, tf.int64), tf.constant(0, tf.int64)])
+    return fold_key(key, *values)
+
+
+def fold_key(key, *values):
+    """A stateless seed derived from another one and integers (or tensors)."""
     for value in values:
         key = tf.random.experimental.stateless_fold_in(key, tf.cast(value, tf.int64))
     return key
@@ -30,12 +35,24 @@ def uniform_per_example(example_shape, key, index):
     Returns:
         Float32 tensor of shape (N, *example_shape).
     """
+    return _draw_per_example(
+        lambda seed: tf.random.stateless_uniform(example_shape, seed, -1.0, 1.0), key, index
+    )
 
-    def draw(i):
-        seed = tf.random.experimental.stateless_fold_in(key, i)
-        return tf.random.stateless_uniform(example_shape, seed, -1.0, 1.0)
 
-    return tf.map_fn(draw, tf.cast(index, tf.int64), fn_output_signature=tf.float32)
+def normal_per_example(example_shape, key, index):
+    """Standard normal draws, one example at a time; otherwise as `uniform_per_example`."""
+    return _draw_per_example(
+        lambda seed: tf.random.stateless_normal(example_shape, seed), key, index
+    )
+
+
+def _draw_per_example(draw, key, index):
+    return tf.map_fn(
+        lambda i: draw(tf.random.experimental.stateless_fold_in(key, i)),
+        tf.cast(index, tf.int64),
+        fn_output_signature=tf.float32,
+    )
 
 
 def permutation(seed: int, epoch: int, size: int) -> np.ndarray:

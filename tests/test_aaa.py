@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from aaa_tf import losses, seeds
-from aaa_tf.attacks import pgd
+from aaa_tf.attacks import norms
 from aaa_tf.errors import InputError
 from aaa_tf.models.autoencoders import build_autoencoder
 from aaa_tf.models.defended import make_defended_logits_fn
@@ -104,7 +104,7 @@ def test_no_gradient_of_the_classifiers_weights_is_computed(tiny_config):
 def test_warm_up_is_uniform_noise_of_eps_and_squared_error(tiny_config):
     parts = Parts(dataclasses.replace(tiny_config, warmup_steps=3, loss="xent"))
     key = seeds.fold_in(tiny_config.seed, seeds.ATTACK_START, 2)
-    noisy = pgd.random_start(parts.images, tiny_config.eps, key, parts.positions)
+    noisy = norms.random_start(parts.images, tiny_config.eps, "Linf", key, parts.positions)
     np.testing.assert_array_equal(parts.attack(step=2), noisy)
     found = parts.run(step=2)
     assert float(found["loss"]) == float(found["mse"])

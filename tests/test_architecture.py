@@ -61,7 +61,7 @@ def test_outside_libraries_have_one_home(path):
     own, modules = own_part(path), set(imports(path))
     roots = {module.split(".")[0] for module in modules}
     if "cleverhans" in roots:
-        assert path.relative_to(PACKAGE) == pathlib.Path("attacks/pgd.py")
+        assert path.relative_to(PACKAGE) == pathlib.Path("attacks/training_pgd.py")
     if "absl" in roots:
         assert own == "cli"
     if own == "attacks":

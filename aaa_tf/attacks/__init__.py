@@ -1,6 +1,8 @@
 """Adversaries: functions of (logits_fn, images, labels) that know no model, data set or flag.
 
-pgd: CleverHans' projected gradient descent as one compiled loop; training and evaluation use it.
-restarts: several random starts, each on the survivors of the ones before.
+training_pgd: CleverHans' PGD as one compiled loop, the adversary of training.
+attack: what an attack is. runner: runs attacks on survivors and decides what a success is.
+pgd: PGD for evaluation. apgd: its parameter-free successor, untargeted and targeted.
+norms, objectives: geometry, and what an adversary maximises.
 verify: an independent check that what an attack returns is allowed.
 """

@@ -1,66 +1,110 @@
-"""Projected gradient descent (Madry et al. 2018) from CleverHans' single step.
+"""Projected gradient descent for evaluation: Linf or L2, three losses, restarts, the best iterate.
 
-    start = random_start(images, eps, key, index)
-    adversarial_images = projected_gradient_descent(
-        logits_fn, images, labels, eps=0.3, step_size=0.01, num_steps=40, start=start)
+    PGD(eps=0.3, step_size=0.01, num_steps=100, num_restarts=50)        # the paper's, table 4
+    PGD(eps=2.0, step_size=0.1, num_steps=100, norm="L2", loss="dlr")
+    fgsm(eps=0.3)
 
-The step is `cleverhans.tf2.attacks.fast_gradient_method`, the loop a `tf.while_loop`, so that a
-compiled caller is traced once whatever the number of steps and its memory does not grow with it.
-Against CleverHans' own `projected_gradient_descent`, from the same start: equal bit by bit.
-
-Pass a `logits_fn` that is built once: CleverHans compiles per callable and keeps every one.
+Every iterate counts, not the last one only: a success is kept over any failure, then the larger
+loss wins. A batch whose rows are all broken stops early. The step for training is CleverHans' and
+lives in training_pgd.
 """
 
-import numpy as np
+import dataclasses
+
 import tensorflow as tf
-from cleverhans.tf2.attacks.fast_gradient_method import fast_gradient_method
-from cleverhans.tf2.utils import clip_eta
 
-from aaa_tf import seeds
-
-
-def random_start(images, eps, key, index):
-    """A point drawn uniformly from the Linf ball around each image, clipped to [0, 1].
-
-    Args:
-        images: (N, H, W, C) float32 in [0, 1].
-        eps: Linf radius, number or scalar tensor.
-        key: stateless seed of shape (2,), from `seeds.fold_in`.
-        index: (N,) integers; example i is drawn from (key, index[i]) and nothing else.
-
-    Returns:
-        (N, H, W, C) float32 in [0, 1], within eps of `images`.
-    """
-    noise = eps * seeds.uniform_per_example(images.shape[1:], key, index)
-    return tf.clip_by_value(images + noise, 0.0, 1.0)
+from aaa_tf.attacks import norms
+from aaa_tf.attacks.attack import Attack, Found
+from aaa_tf.attacks.objectives import differentiate, get_objective, require_classes
+from aaa_tf.errors import InputError
 
 
-def projected_gradient_descent(logits_fn, images, labels, *, eps, step_size, num_steps, start):
-    """Images within eps of `images` that maximise the cross-entropy of `logits_fn`.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PGD(Attack):
+    """Projected gradient descent (Madry et al. 2018).
 
-    Args:
-        logits_fn: (N, H, W, C) -> logits (N, classes), differentiable, in inference mode.
-        images: (N, H, W, C) float32 in [0, 1].
-        labels: (N,) integer true classes.
-        eps: Linf radius, in pixel units; number or scalar tensor.
-        step_size: length of a step, same unit.
-        num_steps: gradient steps, number or scalar integer tensor; 0 returns `start`.
-        start: (N, H, W, C), first iterate.
-
-    Returns:
-        The last iterate, (N, H, W, C) float32 in [0, 1], gradients stopped.
-
-    Reference: Madry et al. 2018, section 2.1; equation 2 of Vaishnavi et al. 2020.
+    Attributes:
+        step_size: length of a step, same unit as eps.
+        num_steps: gradients per round.
+        loss: "xent", "margin" or "dlr".
+        random_start: whether a round starts from a random point of the ball, or from the image.
+        num_samples: draws of a random model per gradient; 1 for a deterministic one.
     """
 
-    def iterate(i, adversarial_images):
-        adversarial_images = fast_gradient_method(
-            logits_fn, adversarial_images, step_size, np.inf, clip_min=0.0, clip_max=1.0, y=labels
+    step_size: float
+    num_steps: int = 100
+    loss: str = "xent"
+    random_start: bool = True
+    num_samples: int = 1
+
+    def __post_init__(self):
+        super().__post_init__()
+        get_objective(self.loss)
+        if self.num_steps < 1 or not self.step_size > 0:
+            raise InputError(
+                f"num_steps and step_size must be above 0, not {self.num_steps}, {self.step_size}"
+            )
+
+    @property
+    def name(self) -> str:
+        """Name in reports, such as PGD-100 or PGD-100-dlr."""
+        suffix = "" if self.loss == "xent" else f"-{self.loss}"
+        return f"PGD-{self.num_steps}{suffix}"
+
+    def require_applicable(self, num_classes: int) -> None:
+        """Implements `Attack.require_applicable`."""
+        require_classes(self.loss, num_classes)
+
+    def make_objective(self, images, labels):
+        """What this attack maximises, as a function of (points, logits) -> (N,)."""
+        del images
+        loss = get_objective(self.loss)
+        return lambda points, logits: loss(logits, labels)
+
+    def search(self, logits_fn, images, labels, round_index, key, index) -> Found:
+        """Implements `Attack.search`."""
+        objective = self.make_objective(images, labels)
+        start = images
+        if self.random_start:
+            start = norms.random_start(images, self.eps, self.norm, key, index)
+
+        def iterate(i, current, best):
+            values, logits, gradients = differentiate(
+                objective, logits_fn, current, self.num_samples
+            )
+            best = keep_better(best, current, logits, values, labels)
+            direction = norms.steepest_direction(gradients, self.norm)
+            moved = norms.project(current + self.step_size * direction, images, self.eps, self.norm)
+            return i + 1, moved, best
+
+        num_steps, last, best = tf.while_loop(
+            lambda i, _, best: (i < self.num_steps) & ~tf.reduce_all(best[1]),
+            iterate,
+            (tf.constant(0), start, start_best(images)),
         )
-        perturbation = clip_eta(adversarial_images - images, np.inf, eps)
-        return i + 1, tf.clip_by_value(images + perturbation, 0.0, 1.0)
+        logits = logits_fn(last)
+        best = keep_better(best, last, logits, objective(last, logits), labels)
+        return Found(best[0], num_steps * self.num_samples, tf.constant(1))
 
-    _, adversarial_images = tf.while_loop(
-        lambda i, _: i < num_steps, iterate, (tf.constant(0), start)
+
+def fgsm(*, eps: float, norm: str = "Linf", seed: int = 0) -> PGD:
+    """The fast gradient sign method (Goodfellow et al. 2015): one step of eps from the image."""
+    return PGD(eps=eps, norm=norm, step_size=eps, num_steps=1, random_start=False, seed=seed)
+
+
+def start_best(images):
+    """Nothing found yet: (images, is_success (N,), value (N,)), for `keep_better`."""
+    is_success = tf.zeros_like(images[:, 0, 0, 0], tf.bool)
+    return images, is_success, tf.fill(tf.shape(is_success), -float("inf"))
+
+
+def keep_better(best, candidates, logits, values, labels):
+    """Row by row the better of two: a success before a failure, then the larger value."""
+    images, is_success, best_values = best
+    succeeds = tf.argmax(logits, axis=1, output_type=tf.int32) != labels
+    is_better = (succeeds & ~is_success) | ((succeeds == is_success) & (values > best_values))
+    return (
+        tf.where(norms.per_image(is_better), candidates, images),
+        is_success | succeeds,
+        tf.where(is_better, values, best_values),
     )
-    return tf.stop_gradient(adversarial_images)

@@ -11,9 +11,9 @@ import dataclasses
 import time
 
 import numpy as np
-import tensorflow as tf
 
-from aaa_tf.attacks import restarts
+from aaa_tf.attacks.pgd import PGD
+from aaa_tf.attacks.runner import compute_logits, run_attacks
 from aaa_tf.attacks.verify import verify_adversarial_images
 
 
@@ -26,7 +26,7 @@ class RobustnessResult:
         num_correct: of these, classified correctly when clean.
         num_robust: of these, classified correctly under every restart too.
         num_robust_by_restart: what num_robust was after each restart.
-        num_gradient_evaluations: example gradients that the attack computed.
+        num_gradient_evaluations: example gradients that the attack computed, padding included.
         seconds: wall time of the attack.
         is_robust: (N,) bool.
         adversarial_images: (N, H, W, C).
@@ -77,64 +77,46 @@ def evaluate_robustness(logits_fn, split, config, *, report=lambda line: None) -
         A RobustnessResult.
 
     Raises:
+        InputError: if the attack does not apply to the model; see `runner.run_attacks`.
         ValueError: if an adversarial image is outside the threat model (a bug in the attack).
     """
     split = split.first(config.num_examples)
     started = time.monotonic()
-    is_correct = predict(logits_fn, split.images, config.batch_size) == split.labels
-    attack = restarts.compile_pgd(
-        logits_fn,
+    attack = PGD(
         eps=config.eps,
         step_size=config.step_size,
         num_steps=config.num_steps,
+        num_restarts=config.num_restarts,
         seed=config.seed,
     )
 
-    def report_batch(restart, num_done, num_to_do, num_robust):
-        seconds = time.monotonic() - started
+    def report_batch(name, round_index, num_rounds, num_robust):
         report(
-            f"restart {restart + 1} of {config.num_restarts}: {num_done} of {num_to_do} images, "
-            f"accuracy so far at most {num_robust / len(split):.2%}, {seconds:.0f} s"
+            f"{name}, restart {round_index + 1} of {num_rounds}: accuracy so far at most "
+            f"{num_robust / len(split):.2%}, {time.monotonic() - started:.0f} s"
         )
 
-    found = restarts.run_restarts(
-        attack,
+    found = run_attacks(
+        [attack],
+        logits_fn,
         split.images,
         split.labels,
-        is_correct,
-        num_restarts=config.num_restarts,
-        num_steps=config.num_steps,
-        batch_size=_even_batch_size(len(split), config.batch_size),
+        batch_size=config.batch_size,
         report=report_batch,
     )
     verify_adversarial_images(split.images, found.adversarial_images, config.eps)
     return RobustnessResult(
         num_examples=len(split),
-        num_correct=int(is_correct.sum()),
+        num_correct=int(found.is_correct.sum()),
         num_robust=int(found.is_robust.sum()),
-        num_robust_by_restart=found.num_robust_by_restart,
-        num_gradient_evaluations=found.num_gradient_evaluations,
+        num_robust_by_restart=found.num_robust[attack.name],
+        num_gradient_evaluations=found.num_gradients[attack.name],
         seconds=time.monotonic() - started,
         is_robust=found.is_robust,
         adversarial_images=found.adversarial_images,
     )
 
 
-def _even_batch_size(size, limit):
-    """The largest batch of at most `limit` into which `size` rows divide almost evenly."""
-    num_batches = -(-size // limit)
-    return -(-size // num_batches)
-
-
 def predict(logits_fn, images, batch_size: int) -> np.ndarray:
-    """Predicted classes (N,) int32, computed batch by batch."""
-    compiled = tf.function(
-        lambda batch: tf.argmax(logits_fn(batch), axis=1, output_type=tf.int32),
-        jit_compile=False,
-        reduce_retracing=True,
-    )
-    parts = [
-        compiled(tf.constant(images[first : first + batch_size])).numpy()
-        for first in range(0, len(images), batch_size)
-    ]
-    return np.concatenate(parts)
+    """Predicted classes (N,), computed batch by batch."""
+    return compute_logits(logits_fn, images, batch_size).argmax(axis=1)

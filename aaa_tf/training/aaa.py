@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from aaa_tf import losses, seeds
-from aaa_tf.attacks import pgd
+from aaa_tf.attacks import norms, training_pgd
 from aaa_tf.errors import InputError
 from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.training import metrics as metrics_module
@@ -70,14 +70,14 @@ def attack(pipeline, images, labels, positions, step, config):
     is_warmup = step < config.warmup_steps
     eps = config.eps * tf.where(is_warmup, 1.0, strength)
     key = seeds.fold_in(config.seed, seeds.ATTACK_START, step)
-    return pgd.projected_gradient_descent(
+    return training_pgd.projected_gradient_descent(
         pipeline,
         images,
         labels,
         eps=eps,
         step_size=config.step_size * strength,
         num_steps=tf.where(is_warmup, 0, config.num_steps),
-        start=pgd.random_start(images, eps, key, positions),
+        start=norms.random_start(images, eps, "Linf", key, positions),
     )
 
 

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from aaa_tf import losses, seeds
-from aaa_tf.attacks import pgd
+from aaa_tf.attacks import norms, training_pgd
 from aaa_tf.training import metrics as metrics_module
 
 
@@ -26,14 +26,14 @@ def make_classifier_step(model, optimizer, config):
 
     def attack(images, labels, positions, step):
         key = seeds.fold_in(config.seed, seeds.ATTACK_START, step)
-        return pgd.projected_gradient_descent(
+        return training_pgd.projected_gradient_descent(
             logits_fn,
             images,
             labels,
             eps=config.eps,
             step_size=config.step_size,
             num_steps=config.num_steps,
-            start=pgd.random_start(images, config.eps, key, positions),
+            start=norms.random_start(images, config.eps, "Linf", key, positions),
         )
 
     def step_fn(images, labels, positions, step):

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from aaa_tf import losses, seeds
-from aaa_tf.attacks import pgd
+from aaa_tf.attacks import norms, training_pgd
 
 
 def make_validation(split, objective_fn, pipelines, config):
@@ -44,14 +44,14 @@ def _compile_measure(objective_fn, pipeline, step_size, config):
     @tf.function(jit_compile=False, reduce_retracing=True)
     def measure(images, labels, index):
         key = seeds.fold_in(config.seed, seeds.EVALUATION_START)
-        adversarial_images = pgd.projected_gradient_descent(
+        adversarial_images = training_pgd.projected_gradient_descent(
             pipeline,
             images,
             labels,
             eps=config.eps,
             step_size=step_size,
             num_steps=config.validation_num_steps,
-            start=pgd.random_start(images, config.eps, key, index),
+            start=norms.random_start(images, config.eps, "Linf", key, index),
         )
         logits = pipeline(adversarial_images)
         loss = objective_fn(logits, adversarial_images, images, labels)

@@ -9,7 +9,7 @@ from cleverhans.tf2.attacks.projected_gradient_descent import (
 )
 
 from aaa_tf import seeds
-from aaa_tf.attacks import pgd
+from aaa_tf.attacks import norms, training_pgd
 from aaa_tf.models.autoencoders import build_autoencoder
 from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.models.frozen import freeze_keras
@@ -23,7 +23,7 @@ def make_linear(rng, shape=(4, 4, 1), classes=2):
 
 
 def attack(logits_fn, images, labels, eps, num_steps, step_size=None, start=None):
-    return pgd.projected_gradient_descent(
+    return training_pgd.projected_gradient_descent(
         logits_fn,
         tf.convert_to_tensor(images),
         labels,
@@ -113,7 +113,7 @@ def test_memory_is_flat_over_calls(pipeline, rng):
 def test_stays_in_range_and_within_eps(pipeline, rng, eps):
     images = rng.random((5, 8, 8, 1), np.float32)
     key = seeds.fold_in(0, 1)
-    start = pgd.random_start(tf.constant(images), eps, key, tf.range(5))
+    start = norms.random_start(tf.constant(images), eps, "Linf", key, tf.range(5))
     found = attack(pipeline, images, tf.zeros(5, tf.int32), eps, 7, start=start).numpy()
     for result in (start.numpy(), found):
         assert result.shape == images.shape
@@ -137,16 +137,6 @@ def test_more_steps_are_never_weaker_on_a_linear_classifier(rng):
 
 def test_eps_zero_returns_the_image(pipeline, rng):
     images = rng.random((5, 8, 8, 1), np.float32)
-    start = pgd.random_start(tf.constant(images), 0.0, seeds.fold_in(0, 1), tf.range(5))
+    start = norms.random_start(tf.constant(images), 0.0, "Linf", seeds.fold_in(0, 1), tf.range(5))
     found = attack(pipeline, images, tf.zeros(5, tf.int32), 0.0, 5, start=start)
     np.testing.assert_array_equal(found, images)
-
-
-def test_random_start_differs_between_examples_and_restarts():
-    images = tf.fill((4, 8, 8, 1), 0.5)
-    starts = [
-        pgd.random_start(images, 0.3, seeds.fold_in(0, 1, restart), tf.range(4)).numpy()
-        for restart in (0, 1)
-    ]
-    assert not np.allclose(starts[0][0], starts[0][1])
-    assert not np.allclose(starts[0], starts[1])

@@ -1,0 +1,156 @@
+"""Runs attacks one after the other on survivors: one flag per image, only ever cleared.
+
+    result = run_attacks(autoattack.standard(eps=0.3), logits_fn, images, labels)
+    result.is_robust.mean()
+
+Each round of each attack sees the rows that are still robust, packed into full batches of one
+shape, so nothing is traced twice and work falls with the survivors. A success is decided here and
+nowhere else: misclassified, finite, in range, and within eps.
+"""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from aaa_tf import seeds
+from aaa_tf.attacks import norms
+from aaa_tf.errors import InputError
+
+# Rounding of float32 when a perturbation of length eps is added to a pixel and subtracted again.
+_ROUNDING = 1e-6
+
+
+@dataclasses.dataclass
+class AttackResult:
+    """Flags, images and cost after some attacks.
+
+    Attributes:
+        is_correct: (N,) bool: classified correctly when clean.
+        is_robust: (N,) bool: correct when clean and under everything so far.
+        adversarial_images: (N, H, W, C): the image that broke a row, else the last attempt on it;
+            the clean image where nothing was attacked.
+        broken_by: (N,) str: name of the attack that broke a row, "" where none did.
+        num_robust: attack name -> number of robust rows after each of its rounds.
+        num_gradients: attack name -> example gradients computed, padding included.
+        num_queries: attack name -> example forward passes without gradient, padding included.
+    """
+
+    is_correct: np.ndarray
+    is_robust: np.ndarray
+    adversarial_images: np.ndarray
+    broken_by: np.ndarray
+    num_robust: dict
+    num_gradients: dict
+    num_queries: dict
+
+
+def run_attacks(attacks, logits_fn, images, labels, *, batch_size=250, report=None) -> AttackResult:
+    """Attacks images with several attacks in turn.
+
+    Args:
+        attacks: list of Attack, all of one norm and eps.
+        logits_fn: images (N, H, W, C) float32 in [0, 1] -> logits (N, K), differentiable unless
+            every attack is gradient-free.
+        images: (N, H, W, C).
+        labels: (N,).
+        batch_size: rows per compiled call.
+        report: called with (attack name, round, number of rounds, robust rows) after each batch.
+
+    Returns:
+        An AttackResult.
+
+    Raises:
+        InputError: logits that are not finite or are probabilities, labels out of range, an attack
+            that does not apply to the model.
+    """
+    images, labels = np.asarray(images, np.float32), np.asarray(labels, np.int32)
+    batch_size = even_batch_size(len(images), batch_size)
+    result = _start(attacks, logits_fn, images, labels, batch_size)
+    for attack in attacks:
+        _run(attack, logits_fn, images, labels, batch_size, result, report or _say_nothing)
+    return result
+
+
+def even_batch_size(size: int, limit: int) -> int:
+    """The largest batch of at most `limit` into which `size` rows divide almost evenly."""
+    num_batches = max(1, -(-size // limit))
+    return max(1, -(-size // num_batches))
+
+
+def compute_logits(logits_fn, images, batch_size: int) -> np.ndarray:
+    """Logits (N, K) batch by batch, the last one padded to the same shape."""
+    compiled = tf.function(logits_fn, jit_compile=False)
+    parts = []
+    for first in range(0, len(images), batch_size):
+        rows = np.arange(first, min(first + batch_size, len(images)))
+        logits = compiled(tf.constant(images[np.resize(rows, batch_size)]))
+        parts.append(logits.numpy()[: len(rows)])
+    return np.concatenate(parts)
+
+
+def _start(attacks, logits_fn, images, labels, batch_size):
+    """Checks model and labels, and marks what is classified correctly."""
+    logits = compute_logits(logits_fn, images, batch_size)
+    num_classes = logits.shape[-1]
+    if logits.ndim != 2 or not np.isfinite(logits).all():
+        raise InputError("the model returns NaN or infinity (or no row of logits) on clean images")
+    if labels.min() < 0 or labels.max() >= num_classes:
+        raise InputError(
+            f"labels go from {labels.min()} to {labels.max()}, the model has {num_classes} classes"
+        )
+    if logits.min() >= 0 and logits.max() <= 1 and np.allclose(logits.sum(axis=1), 1, atol=1e-3):
+        raise InputError(
+            "the model returns probabilities; attack its logits (load_classifier takes the softmax "
+            "off), because gradients of saturated probabilities vanish"
+        )
+    for attack in attacks:
+        attack.require_applicable(num_classes)
+    is_correct = logits.argmax(axis=1) == labels
+    return AttackResult(
+        is_correct, is_correct.copy(), images.copy(), np.full(len(images), "", object), {}, {}, {}
+    )
+
+
+def _run(attack, logits_fn, images, labels, batch_size, result, report):
+    search = _compile(attack, logits_fn)
+    result.num_robust[attack.name] = []
+    num_gradients = num_queries = 0
+    for round_index in range(attack.num_rounds):
+        survivors = np.flatnonzero(result.is_robust)
+        for first in range(0, len(survivors), batch_size):
+            rows = survivors[first : first + batch_size]
+            padded = np.resize(rows, batch_size)
+            found, is_broken = search(
+                tf.constant(images[padded]), tf.constant(labels[padded]),
+                tf.constant(round_index, tf.int64), tf.constant(padded, tf.int64),
+            )  # fmt: skip
+            result.adversarial_images[rows] = found.images.numpy()[: len(rows)]
+            broken = rows[is_broken.numpy()[: len(rows)]]
+            result.is_robust[broken] = False
+            result.broken_by[broken] = attack.name
+            num_gradients += batch_size * int(found.num_gradients)
+            num_queries += batch_size * int(found.num_queries)
+            report(attack.name, round_index, attack.num_rounds, int(result.is_robust.sum()))
+        result.num_robust[attack.name].append(int(result.is_robust.sum()))
+    result.num_gradients[attack.name] = num_gradients
+    result.num_queries[attack.name] = num_queries
+
+
+def _compile(attack, logits_fn):
+    @tf.function(jit_compile=False)
+    def search(images, labels, round_index, index):
+        key = seeds.fold_in(attack.seed, seeds.EVALUATION_START, round_index)
+        found = attack.search(logits_fn, images, labels, round_index, key, index)
+        predictions = tf.argmax(logits_fn(found.images), axis=1, output_type=tf.int32)
+        is_finite = tf.reduce_all(tf.math.is_finite(found.images), axis=(1, 2, 3))
+        is_in_range = tf.reduce_all((found.images >= 0) & (found.images <= 1), axis=(1, 2, 3))
+        distance = norms.length(found.images - images, attack.norm)
+        is_allowed = is_finite & is_in_range & (distance <= attack.eps + _ROUNDING)
+        return found, (predictions != labels) & is_allowed
+
+    return search
+
+
+def _say_nothing(*progress):
+    del progress

@@ -1,0 +1,129 @@
+"""Square, random search without gradients (Andriushchenko et al. 2020), Linf and L2.
+
+    Square(eps=0.3, num_queries=5000)
+
+It proposes square changes at random places and keeps what lowers the margin, so no gradient can be
+masked from it. The side of the squares shrinks on the published schedule. Places are drawn per
+example, not once per batch as in the published code.
+"""
+
+import dataclasses
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from aaa_tf import seeds
+from aaa_tf.attacks import norms, objectives, square_l2
+from aaa_tf.attacks.attack import Attack, Found
+from aaa_tf.errors import InputError
+
+# Share of pixels in the first square, and the queries (of 10,000) after which it is halved.
+_FIRST_SHARE = 0.8
+_HALVINGS = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Square(Attack):
+    """Square attack on the margin.
+
+    Attributes:
+        num_queries: forward passes per image and round, the first one included.
+    """
+
+    num_queries: int = 5000
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.num_queries < 2:
+            raise InputError(f"num_queries must be at least 2, not {self.num_queries}")
+
+    def search(self, logits_fn, images, labels, round_index, key, index) -> Found:
+        """Implements `Attack.search`."""
+        height, width = images.shape[1:3]
+        sides = self._sides(height, width)
+        if self.norm == "Linf":
+            first, propose = _stripes, _change_square
+        else:
+            first, propose = square_l2.tiles, square_l2.make_proposal(sides, height, width)
+        best = first(images, self.eps, Draws(key, 0, index))
+        value = objectives.margin(logits_fn(best), labels)
+
+        def iterate(i, best, value):
+            draws = Draws(key, i, index)
+            candidates = propose(best, images, self.eps, tf.gather(sides, i), draws)
+            new_value = objectives.margin(logits_fn(candidates), labels)
+            # A broken row stays as it is; an attack needs no more of it.
+            is_better = (new_value > value) & (value <= 0)
+            best = tf.where(norms.per_image(is_better), candidates, best)
+            return i + 1, best, tf.where(is_better, new_value, value)
+
+        num_queries, best, _ = tf.while_loop(
+            lambda i, _, value: (i < self.num_queries) & tf.reduce_any(value <= 0),
+            iterate,
+            (tf.constant(1), best, value),
+        )
+        return Found(best, tf.constant(0), num_queries)
+
+    def _sides(self, height, width):
+        """Side of the square at each query, a constant of shape (num_queries,)."""
+        sides = []
+        for query in range(self.num_queries):
+            scaled = int(max(query - 1, 0) / self.num_queries * 10_000)
+            share = _FIRST_SHARE / 2 ** sum(scaled > halving for halving in _HALVINGS)
+            side = max(round(math.sqrt(share * height * width)), 1)
+            if self.norm == "L2":
+                side = max(side, 3) | 1  # odd, so that it has a middle
+            sides.append(min(side, height, width))
+        return tf.constant(np.array(sides, np.int32))
+
+
+class Draws:
+    """Uniform numbers for the rows of one batch: a function of (key, query, row).
+
+    A table of numbers is drawn at once and each row takes its own line of it, which is far cheaper
+    than a draw per row and does not depend on packing either. Rows 16,384 apart share a line.
+    """
+
+    _LINES = 16_384
+
+    def __init__(self, key, query, index):
+        """`key`: seed of the round; `query`: its number; `index`: (N,) rows in the whole data."""
+        self._key, self._lines = seeds.fold_key(key, query), index % self._LINES
+        self._num_calls = 0
+
+    def uniform(self, count: int):
+        """(N, count) numbers in [0, 1), fresh at each call."""
+        self._num_calls += 1
+        key = seeds.fold_key(self._key, self._num_calls)
+        return tf.gather(tf.random.stateless_uniform((self._LINES, count), key), self._lines)
+
+    def signs(self, count: int):
+        """(N, count) numbers that are -1 or 1."""
+        return tf.where(self.uniform(count) < 0.5, -1.0, 1.0)
+
+    def window(self, side, height, width):
+        """A random place of a square in each image: its mask (N, H, W, 1), and its corner."""
+        place = self.uniform(2)
+        room = tf.cast([height - side, width - side], tf.float32)
+        corner = tf.cast(tf.floor(place * room), tf.int32)
+        rows = tf.range(height)[None] - corner[:, :1]
+        columns = tf.range(width)[None] - corner[:, 1:]
+        inside = [(distance >= 0) & (distance < side) for distance in (rows, columns)]
+        mask = inside[0][:, :, None, None] & inside[1][:, None, :, None]
+        return tf.cast(mask, tf.float32), corner
+
+
+def _stripes(images, eps, draws):
+    """The first proposal for Linf: vertical stripes of -eps and eps, per channel."""
+    _, width, channels = images.shape[1:]
+    signs = tf.reshape(draws.signs(width * channels), (-1, 1, width, channels))
+    return tf.clip_by_value(images + eps * signs, 0.0, 1.0)
+
+
+def _change_square(best, images, eps, side, draws):
+    """A later proposal for Linf: a square set to -eps or eps, per channel."""
+    height, width, channels = images.shape[1:]
+    mask, _ = draws.window(side, height, width)
+    signs = tf.reshape(draws.signs(channels), (-1, 1, 1, channels))
+    return norms.project(best + 2 * eps * signs * mask, images, eps, "Linf")

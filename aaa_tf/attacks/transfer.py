@@ -1,0 +1,67 @@
+"""Adversaries that differentiate something else than what they attack.
+
+Transfer(attack, source)   images made on another classifier, or on the same one without its defence
+                           (the oblivious adversary), shown to the model under test
+make_bpda(front_end)       a front end without a useful gradient, given one (Athalye et al. 2018):
+                           forward as it is, backward as a substitute, by default the identity
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from aaa_tf.attacks.attack import Attack, Found
+
+
+@dataclasses.dataclass(frozen=True)
+class Transfer:
+    """An attack that searches on `source` and is judged on the model it is run against.
+
+    Attributes:
+        attack: any Attack.
+        source: images -> logits, the function that it sees.
+        source_name: what reports call the source.
+    """
+
+    attack: Attack
+    source: Callable
+    source_name: str = "source"
+
+    @property
+    def name(self) -> str:
+        """Name in reports."""
+        return f"{self.attack.name} from {self.source_name}"
+
+    def __getattr__(self, name):
+        """Everything else (eps, norm, seed, num_rounds, require_applicable) is the attack's."""
+        return getattr(self.attack, name)
+
+    def search(self, logits_fn, images, labels, round_index, key, index) -> Found:
+        """Implements `Attack.search` on the source."""
+        del logits_fn
+        return self.attack.search(self.source, images, labels, round_index, key, index)
+
+
+def make_bpda(front_end, substitute=tf.identity):
+    """A differentiable stand-in for a front end that has no useful gradient.
+
+    Args:
+        front_end: (N, H, W, C) -> (N, H, W, C), differentiable or not.
+        substitute: a differentiable function close to it, whose gradient is used.
+
+    Returns:
+        A function that computes `front_end` and differentiates as `substitute`.
+    """
+
+    @tf.custom_gradient
+    def straight_through(images):
+        def gradient(upstream):
+            with tf.GradientTape() as tape:
+                tape.watch(images)
+                close = substitute(images)
+            return tape.gradient(close, images, output_gradients=upstream)
+
+        return front_end(images), gradient
+
+    return straight_through

@@ -64,6 +64,11 @@ class Attack:
         """How often `search` may be called for a row that survives."""
         return self.num_restarts
 
+    @property
+    def needs_gradient(self) -> bool:
+        """Whether the model under attack must be differentiable."""
+        return True
+
     def require_applicable(self, num_classes: int) -> None:
         """Raises InputError, naming attack and reason, where the model has too few classes."""
         del num_classes

@@ -106,10 +106,26 @@ def _start(attacks, logits_fn, images, labels, batch_size):
         )
     for attack in attacks:
         attack.require_applicable(num_classes)
+        if attack.needs_gradient and not _has_gradient(logits_fn, images[:1]):
+            raise InputError(
+                f"{attack.name} needs a gradient and the model gives none; use Square, SPSA or a "
+                "transfer, or give its front end a gradient with make_bpda"
+            )
     is_correct = logits.argmax(axis=1) == labels
     return AttackResult(
         is_correct, is_correct.copy(), images.copy(), np.full(len(images), "", object), {}, {}, {}
     )
+
+
+def _has_gradient(logits_fn, images):
+    images = tf.constant(images)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(images)
+        logits = logits_fn(images)
+    try:
+        return tape.gradient(logits, images) is not None
+    except LookupError:  # an operation without a registered gradient
+        return False
 
 
 def _run(attack, logits_fn, images, labels, batch_size, result, report):

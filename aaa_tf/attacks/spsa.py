@@ -40,6 +40,11 @@ class SPSA(Attack):
         if min(self.num_steps, self.num_pairs) < 1 or min(self.delta, self.learning_rate) <= 0:
             raise InputError("num_steps, num_pairs, delta and learning_rate must be above 0")
 
+    @property
+    def needs_gradient(self) -> bool:
+        """Implements `Attack.needs_gradient`."""
+        return False
+
     def search(self, logits_fn, images, labels, round_index, key, index) -> Found:
         """Implements `Attack.search`."""
 

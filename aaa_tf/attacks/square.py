@@ -38,6 +38,11 @@ class Square(Attack):
         if self.num_queries < 2:
             raise InputError(f"num_queries must be at least 2, not {self.num_queries}")
 
+    @property
+    def needs_gradient(self) -> bool:
+        """Implements `Attack.needs_gradient`."""
+        return False
+
     def search(self, logits_fn, images, labels, round_index, key, index) -> Found:
         """Implements `Attack.search`."""
         height, width = images.shape[1:3]

@@ -33,6 +33,11 @@ class Transfer:
         """Name in reports."""
         return f"{self.attack.name} from {self.source_name}"
 
+    @property
+    def needs_gradient(self) -> bool:
+        """Not of the model under attack; the source is the attack's own affair."""
+        return False
+
     def __getattr__(self, name):
         """Everything else (eps, norm, seed, num_rounds, require_applicable) is the attack's."""
         return getattr(self.attack, name)

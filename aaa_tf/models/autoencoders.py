@@ -15,9 +15,9 @@ import math
 import keras
 from keras import layers
 
-from aaa_tf.errors import require_known
+from aaa_tf.errors import InputError, require_known
 
-CODE_LAYER = "code"
+CODE_LAYER, SKIP_LAYER = "code", "skip"
 _CODE_UNITS = 128
 
 
@@ -71,7 +71,7 @@ def build_unet(image_shape) -> keras.Model:
     skips = []
     for filters in (32, 64):
         x = _convolution(filters, kernel_size=3)(x)
-        skips.append(_convolution(filters, kernel_size=3)(x))
+        skips.append(_convolution(filters, kernel_size=3, name=f"{SKIP_LAYER}{len(skips)}")(x))
         x = layers.MaxPooling2D(padding="same")(skips[-1])
     x = _convolution(128, kernel_size=3)(x)
     x = _convolution(128, kernel_size=3, name=CODE_LAYER)(x)
@@ -108,3 +108,25 @@ def build_autoencoder(name: str, *, image_shape, seed: int | None = None) -> ker
     if seed is not None:
         keras.utils.set_random_seed(seed)
     return _BUILDERS[name](tuple(image_shape))
+
+
+def make_encode(autoencoder: keras.Model, *, bottleneck_only: bool = False):
+    """The encoder inside an autoencoder, for attacks on the code.
+
+    Args:
+        autoencoder: built by `build_autoencoder`, or loaded from its file.
+        bottleneck_only: leave out a U-Net's skip tensors, which are part of its code.
+
+    Returns:
+        encode(images) -> list of tensors: the bottleneck, then every skip tensor there is.
+
+    Raises:
+        InputError: if the model has no layer called "code".
+    """
+    names = {layer.name for layer in autoencoder.layers}
+    if CODE_LAYER not in names:
+        raise InputError(f"{autoencoder.name} has no layer '{CODE_LAYER}', so its code is unknown")
+    skips = [] if bottleneck_only else sorted(n for n in names if n.startswith(SKIP_LAYER))
+    outputs = [autoencoder.get_layer(name).output for name in (CODE_LAYER, *skips)]
+    encoder = keras.Model(autoencoder.inputs[0], outputs)
+    return lambda images: keras.tree.flatten(encoder(images, training=False))

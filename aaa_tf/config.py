@@ -119,6 +119,8 @@ class EvalConfig:
     seed: int = knob(0, "seed of the random starts")
 
     def __post_init__(self):
+        if not self.eps > 0:
+            raise InputError(f"eps of an evaluation must be above 0, not {self.eps}")
         _check_attack(self.eps, self.step_size, self.num_steps)
         _check_positive("num_restarts", self.num_restarts)
         _check_positive("batch_size", self.batch_size)

@@ -56,6 +56,7 @@ def test_training_values_are_checked(values, message):
         ({"num_restarts": 0}, "num_restarts must be at least 1"),
         ({"num_steps": 0}, "num_steps must be at least 1"),
         ({"eps": 2.0}, "eps must be in"),
+        ({"eps": 0.0}, "eps of an evaluation must be above 0"),
         ({"num_examples": -1}, "num_examples must be 0"),
         ({"batch_size": 0}, "batch_size must be at least 1"),
     ],

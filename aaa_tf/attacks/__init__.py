@@ -1,8 +1,20 @@
-"""Adversaries: functions of (logits_fn, images, labels) that know no model, data set or flag.
+"""Adversaries: values that hold their parameters, and know no model, data set or flag.
 
-training_pgd: CleverHans' PGD as one compiled loop, the adversary of training.
-attack: what an attack is. runner: runs attacks on survivors and decides what a success is.
-pgd: PGD for evaluation. apgd: its parameter-free successor, untargeted and targeted.
-norms, objectives: geometry, and what an adversary maximises.
-verify: an independent check that what an attack returns is allowed.
+    result = run_attacks(autoattack.standard(eps=0.3), logits_fn, images, labels)
+    adversarial_images = PGD(eps=0.3, step_size=0.01)(logits_fn, images, labels)
+
+Hand them the whole pipeline F(G(x)): an adversary that sees less is oblivious, not adaptive.
+
+Which one?
+    pgd             the paper's protocol; every iterate counts; FGSM
+    apgd            no step size to tune; APGD-CE, APGD-DLR, targeted APGD-T
+    fab             minimal perturbations; blind to scaled logits
+    square, spsa    no gradient at all: what they break beyond the others was masked
+    autoattack      the standard ensemble of the four, and its version for random models
+    carlini_wagner  smallest L2 perturbations; the paper's fixed constant
+    on_autoencoder  against G alone: reconstruction error, latent code
+    transfer        images made on another model; BPDA for a front end without gradient
+    training_pgd    CleverHans' PGD as one compiled loop, the adversary of training
+Underneath: attack (what an attack is), runner (survivors, success, cost), norms, objectives,
+boundary, square_l2, and verify, which checks results and shares no code with any of them.
 """

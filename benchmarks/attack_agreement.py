@@ -105,6 +105,7 @@ def run_peers(folder):
         for name, attack in attacks.items():
             outcome = judge(lambda attack=attack: attack(images, labels).detach(), norm)
             outcomes["torchattacks"][f"{norm} {name}"] = outcome
+            _write(folder / "peers.json", outcomes)
         order = np.inf if norm == "Linf" else 2
         art = {
             "APGD-CE": AutoProjectedGradientDescent(
@@ -126,7 +127,7 @@ def run_peers(folder):
                 lambda attack=attack: attack.generate(images.numpy(), labels.numpy()), norm
             )
             outcomes["ART"][f"{norm} {name}"] = outcome
-    _write(folder / "peers.json", outcomes)
+            _write(folder / "peers.json", outcomes)
 
 
 def _build_twin(torch, problem):

@@ -1,0 +1,94 @@
+"""One test for each fault of CleverHans' CW-L2, and the paper's mode."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from aaa_tf.attacks import norms, objectives
+from aaa_tf.attacks.carlini_wagner import CarliniWagnerL2, papers_mode
+from aaa_tf.models.frozen import freeze_keras
+from tests.conftest import build_tiny_classifier
+
+QUICK = {"eps": 10.0, "num_steps": 120, "learning_rate": 0.02, "num_search_steps": 6}
+
+
+def make_problem(image_shape, count=5):
+    logits_fn = freeze_keras("f", build_tiny_classifier(image_shape=image_shape)).logits_fn
+    images = np.random.default_rng(2).random((count, *image_shape), np.float32)
+    return logits_fn, images, np.argmax(logits_fn(images), axis=1).astype(np.int32)
+
+
+def test_colour_images(rng):
+    """There `const` has the shape of an image, and colour crashes."""
+    logits_fn, images, labels = make_problem((8, 8, 3))
+    found = CarliniWagnerL2(**QUICK)(logits_fn, images, labels)
+    assert np.all(np.argmax(logits_fn(found), axis=1) != labels)
+
+
+def test_each_example_has_its_own_constant():
+    """There the sum over pixels multiplies c. Here company does not change what a row finds."""
+    logits_fn, images, labels = make_problem((8, 8, 1))
+    attack = CarliniWagnerL2(**QUICK, abort_early=False)
+    together = attack(logits_fn, images, labels)
+    alone = [attack(logits_fn, images[i : i + 1], labels[i : i + 1])[0] for i in range(5)]
+    lengths = [norms.length(tf.constant(x - images), "L2") for x in (together, np.array(alone))]
+    np.testing.assert_allclose(*lengths, rtol=0.02)
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.5])
+def test_the_wrong_logit_leads_by_the_confidence(confidence):
+    """There `confidence` has no effect."""
+    logits_fn, images, labels = make_problem((8, 8, 1))
+    attack = CarliniWagnerL2(**QUICK, confidence=confidence)
+    lead = objectives.margin(logits_fn(attack(logits_fn, images, labels)), labels).numpy()
+    assert np.all(lead > confidence)
+    assert np.all(lead < confidence + 0.3)  # and by no more than it must
+
+
+def test_binary_search_follows_this_steps_success():
+    """There a success with a large constant counts for all smaller ones tried afterwards.
+
+    After a success with c = 100 the search must go down, fail at constants too small, and come up
+    again: more search steps then find nearer images, down to the distance of the best constant.
+    """
+    logits_fn, images, labels = make_problem((8, 8, 1))
+    lengths = []
+    for num_search_steps in (1, 4, 10):
+        attack = CarliniWagnerL2(
+            **QUICK | {"num_search_steps": num_search_steps}, initial_constant=100.0
+        )
+        found = attack(logits_fn, images, labels)
+        assert np.all(np.argmax(logits_fn(found), axis=1) != labels)
+        lengths.append(norms.length(tf.constant(found - images), "L2").numpy())
+    assert np.all(lengths[1] <= lengths[0] + 1e-6)
+    assert np.all(lengths[2] <= lengths[1] + 1e-6)
+    from_below = CarliniWagnerL2(**QUICK | {"num_search_steps": 10}, initial_constant=1e-2)
+    found = from_below(logits_fn, images, labels)
+    np.testing.assert_allclose(
+        lengths[2], norms.length(tf.constant(found - images), "L2"), atol=0.01
+    )
+
+
+def test_early_abort_stops_rows_and_costs_less():
+    logits_fn, images, labels = make_problem((8, 8, 1))
+    arguments = tf.constant(images), tf.constant(labels)
+    costs, lengths = [], []
+    for abort_early in (False, True):
+        attack = CarliniWagnerL2(**QUICK | {"num_steps": 400}, abort_early=abort_early)
+        found, num_gradients, _ = attack.minimize(logits_fn, *arguments)
+        costs.append(int(num_gradients))
+        lengths.append(norms.length(found - images, "L2"))
+    assert costs[0] == 400 * 6
+    assert costs[1] < costs[0]
+    np.testing.assert_allclose(lengths[1], lengths[0], rtol=0.1)
+
+
+def test_the_papers_mode_and_its_curve():
+    attack = papers_mode()
+    assert (attack.eps, attack.initial_constant, attack.num_search_steps) == (3.0, 100.0, 1)
+    assert attack.num_steps == 1000
+    logits_fn, images, labels = make_problem((8, 8, 1))
+    _, num_gradients, curve = attack.minimize(logits_fn, tf.constant(images), tf.constant(labels))
+    assert int(num_gradients) == 1000
+    assert curve.shape == (1000,)
+    assert np.mean(curve[-100:]) <= np.mean(curve[:100])

@@ -36,7 +36,12 @@ def test_counts_in_closed_form(split, batch_size):
     assert result.robust_accuracy == 0.5
     assert result.clean_accuracy == 0.9
     assert result.num_robust_by_restart == [5, 5]
-    assert result.num_gradient_evaluations % 10 == 0
+    # Ten steps for nine rows and for five survivors, in batches filled up to their size; a batch
+    # that is broken as a whole stops early, which only the small ones are.
+    if batch_size == 3:
+        assert result.num_gradient_evaluations < 10 * (3 * 3 + 2 * 3)
+    else:
+        assert result.num_gradient_evaluations == 10 * (10 + 10)
 
 
 def test_first_examples_only_and_progress(split):

@@ -27,11 +27,15 @@ setup(
         "numpy>=2.0",
         "pillow>=10.0",
         "scikit-learn>=1.5",
+        "scipy>=1.13",
         "tensorboard>=2.20",
         "tensorflow>=2.21,<2.22",
         "tensorflow-datasets>=4.9.9",
     ],
-    extras_require={"test": ["pytest>=8.0", "ruff>=0.9"]},
+    extras_require={
+        "art": ["adversarial-robustness-toolbox>=1.20"],
+        "test": ["adversarial-robustness-toolbox>=1.20", "pytest>=8.0", "ruff>=0.9"],
+    },
     entry_points={
         "console_scripts": [f"{command} = aaa_tf.cli.{command}:run" for command in COMMANDS]
     },

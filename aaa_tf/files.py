@@ -5,17 +5,22 @@ import os
 import pathlib
 
 
-def write_text(path, text: str) -> pathlib.Path:
-    """Writes `text` beside `path`, flushes it to disk and renames it; makes missing folders."""
+def write_bytes(path, content: bytes) -> pathlib.Path:
+    """Writes `content` beside `path`, flushes it to disk and renames it; makes missing folders."""
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".partial.{path.name}")
-    with partial.open("w") as file:
-        file.write(text)
+    with partial.open("wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
     return path
+
+
+def write_text(path, text: str) -> pathlib.Path:
+    """Writes `text` in UTF-8, the same way."""
+    return write_bytes(path, text.encode())
 
 
 def write_json(path, content: dict) -> pathlib.Path:

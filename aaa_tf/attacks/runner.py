@@ -45,7 +45,17 @@ class AttackResult:
     num_queries: dict
 
 
-def run_attacks(attacks, logits_fn, images, labels, *, batch_size=250, report=None) -> AttackResult:
+def run_attacks(
+    attacks,
+    logits_fn,
+    images,
+    labels,
+    *,
+    batch_size: int = 250,
+    report=None,
+    resume_from: AttackResult | None = None,
+    on_round=None,
+) -> AttackResult:
     """Attacks images with several attacks in turn.
 
     Args:
@@ -55,7 +65,11 @@ def run_attacks(attacks, logits_fn, images, labels, *, batch_size=250, report=No
         images: (N, H, W, C).
         labels: (N,).
         batch_size: rows per compiled call.
-        report: called with (attack name, round, number of rounds, robust rows) after each batch.
+        report: called with (attack name, share of its rounds that is done, robust rows) after each
+            batch.
+        resume_from: what an earlier call with the same arguments handed to `on_round`; its rounds
+            are not repeated. It is changed in place.
+        on_round: called with the AttackResult after each round.
 
     Returns:
         An AttackResult.
@@ -65,10 +79,18 @@ def run_attacks(attacks, logits_fn, images, labels, *, batch_size=250, report=No
             that does not apply to the model.
     """
     images, labels = np.asarray(images, np.float32), np.asarray(labels, np.int32)
+    if not len(images) == len(labels) > 0:
+        raise InputError(f"{len(images)} images and {len(labels)} labels; needed: as many, not 0")
+    names = [attack.name for attack in attacks]
+    if len(set(names)) < len(names):
+        raise InputError(f"an attack is listed twice: {', '.join(names)}")
     batch_size = even_batch_size(len(images), batch_size)
-    result = _start(attacks, logits_fn, images, labels, batch_size)
+    result = resume_from or _start(attacks, logits_fn, images, labels, batch_size)
     for attack in attacks:
-        _run(attack, logits_fn, images, labels, batch_size, result, report or _say_nothing)
+        _run(
+            attack, logits_fn, images, labels, batch_size, result,
+            report or _say_nothing, on_round or _say_nothing,
+        )  # fmt: skip
     return result
 
 
@@ -128,11 +150,12 @@ def _has_gradient(logits_fn, images):
         return False
 
 
-def _run(attack, logits_fn, images, labels, batch_size, result, report):
+def _run(attack, logits_fn, images, labels, batch_size, result, report, on_round):
     search = _compile(attack, logits_fn)
-    result.num_robust[attack.name] = []
-    num_gradients = num_queries = 0
-    for round_index in range(attack.num_rounds):
+    num_robust = result.num_robust.setdefault(attack.name, [])
+    result.num_gradients.setdefault(attack.name, 0)
+    result.num_queries.setdefault(attack.name, 0)
+    for round_index in range(len(num_robust), attack.num_rounds):
         survivors = np.flatnonzero(result.is_robust)
         for first in range(0, len(survivors), batch_size):
             rows = survivors[first : first + batch_size]
@@ -145,12 +168,12 @@ def _run(attack, logits_fn, images, labels, batch_size, result, report):
             broken = rows[is_broken.numpy()[: len(rows)]]
             result.is_robust[broken] = False
             result.broken_by[broken] = attack.name
-            num_gradients += batch_size * int(found.num_gradients)
-            num_queries += batch_size * int(found.num_queries)
-            report(attack.name, round_index, attack.num_rounds, int(result.is_robust.sum()))
-        result.num_robust[attack.name].append(int(result.is_robust.sum()))
-    result.num_gradients[attack.name] = num_gradients
-    result.num_queries[attack.name] = num_queries
+            result.num_gradients[attack.name] += batch_size * int(found.num_gradients)
+            result.num_queries[attack.name] += batch_size * int(found.num_queries)
+            share = (round_index + (first + len(rows)) / len(survivors)) / attack.num_rounds
+            report(attack.name, share, int(result.is_robust.sum()))
+        num_robust.append(int(result.is_robust.sum()))
+        on_round(result)
 
 
 def _compile(attack, logits_fn):

@@ -1,0 +1,88 @@
+"""A Python function as classifier: `module:function`, so that any defence can be evaluated.
+
+    target = load_callable("my_defence:logits", image_shape=(28, 28, 1))
+
+The function takes a float32 tensor (N, H, W, C) in [0, 1] and returns logits (N, K). One that
+returns NumPy arrays (another framework, a remote service) is evaluated without gradients.
+"""
+
+import importlib
+import os
+import re
+import sys
+
+import numpy as np
+import tensorflow as tf
+
+from aaa_tf.errors import InputError
+from aaa_tf.models.frozen import FrozenClassifier, require_class_scores
+
+_PATTERN = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+
+def is_callable_name(text: str) -> bool:
+    """Whether `text` is written as module:function."""
+    return bool(_PATTERN.fullmatch(text)) and not os.path.exists(text)
+
+
+def load_callable(name: str, *, image_shape) -> FrozenClassifier:
+    """Imports `module:function`, the working directory first, and tries it on two images.
+
+    Args:
+        name: module:function.
+        image_shape: (height, width, channels) of the images it will see.
+
+    Returns:
+        A FrozenClassifier without known weights: it can be evaluated, not exported.
+
+    Raises:
+        InputError: a module or function that is not there, or that does not return logits.
+    """
+    function = _import_function(name)
+    images = np.random.default_rng(0).random((2, *image_shape), np.float32)
+    try:
+        scores = function(tf.constant(images))
+    except Exception as error:  # the user's code may raise anything
+        raise InputError(f"{name} fails on two random images: {error!r}") from error
+    shape = tuple(getattr(scores, "shape", ()))
+    require_class_scores(name, shape)
+    logits_fn = function if tf.is_tensor(scores) else _make_opaque(function, shape[1])
+    with tf.GradientTape() as tape:
+        points = tf.constant(images)
+        tape.watch(points)
+        total = tf.reduce_sum(tf.square(logits_fn(points)))
+    return FrozenClassifier(
+        name=name,
+        logits_fn=lambda images: tf.cast(logits_fn(images), tf.float32),
+        image_shape=tuple(image_shape),
+        num_classes=shape[1],
+        resource=None,
+        variables=(),
+        has_gradient=tape.gradient(total, points) is not None,
+    )
+
+
+def _import_function(name):
+    module_name, _, function_name = name.partition(":")
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        function = getattr(importlib.import_module(module_name), function_name)
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"{name} cannot be imported: {error}") from error
+    if not callable(function):
+        raise InputError(f"{name} is no function; needed: images -> logits")
+    return function
+
+
+def _make_opaque(function, num_classes):
+    """A function of NumPy arrays inside TensorFlow, without a gradient."""
+
+    def logits_fn(images):
+        def call(values):
+            return np.asarray(function(values), np.float32)
+
+        logits = tf.numpy_function(call, [images], tf.float32, stateful=False)
+        return tf.ensure_shape(logits, (images.shape[0], num_classes))
+
+    return logits_fn

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from aaa_tf.errors import InputError
+from aaa_tf.models.callables import is_callable_name, load_callable
+
+SHAPE = (4, 4, 1)
+SOURCE = """
+import numpy as np
+import tensorflow as tf
+
+def tensors(images):
+    mean = tf.reduce_mean(images, axis=(1, 2, 3))
+    return tf.stack([mean, 1 - mean], axis=1)
+
+def arrays(images):
+    mean = np.asarray(images).mean(axis=(1, 2, 3))
+    return np.stack([mean, 1 - mean], axis=1)
+
+def one_number(images):
+    return tf.reduce_mean(images)
+
+constant = 3
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    (tmp_path / "my_defence.py").write_text(SOURCE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+
+def test_functions_of_tensors_and_of_arrays_are_one(folder, rng):
+    images = rng.random((5, *SHAPE), np.float32)
+    tensors, arrays = (
+        load_callable(f"my_defence:{name}", image_shape=SHAPE) for name in ("tensors", "arrays")
+    )
+    assert (tensors.has_gradient, arrays.has_gradient) == (True, False)
+    assert tensors.num_classes == arrays.num_classes == 2
+    for logits_fn in (arrays.logits_fn, tf.function(arrays.logits_fn)):
+        np.testing.assert_allclose(logits_fn(images), tensors.logits_fn(images), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("my_defence:nothing", "cannot be imported"),
+        ("no_such_module:f", "cannot be imported: No module named 'no_such_module'"),
+        ("my_defence:constant", "is no function"),
+        ("my_defence:one_number", "needed: one score per class"),
+        ("json:dumps", "fails on two random images"),
+    ],
+)
+def test_what_is_no_classifier_is_told(folder, name, message):
+    with pytest.raises(InputError, match=message):
+        load_callable(name, image_shape=SHAPE)
+
+
+def test_paths_are_not_taken_for_functions(tmp_path):
+    (tmp_path / "a:b").write_text("")
+    assert is_callable_name("package.module:function")
+    assert not is_callable_name("runs/x.keras")
+    assert not is_callable_name(str(tmp_path / "a:b"))

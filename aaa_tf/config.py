@@ -12,6 +12,7 @@ from aaa_tf.errors import InputError, require_known
 
 LOSSES = ("xent", "mse", "xent_mse")
 SCHEDULES = ("constant", "piecewise", "plateau")
+NORMS = ("Linf", "L2")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
@@ -108,20 +109,32 @@ class ClassifierConfig(LoopConfig):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class EvalConfig:
-    """How a pipeline is measured: PGD through autoencoder and classifier, on test data."""
+    """How a pipeline is measured, on test data, by attacks through autoencoder and classifier."""
 
-    eps: float = knob(0.1, "Linf radius of the evaluating adversary, in pixels in [0, 1]")
+    suite: str = knob(
+        "",
+        "named protocol: paper_mnist, paper_fashion, paper_cifar10, supplement, autoattack or "
+        "quick; empty: attacks",
+    )
+    attacks: tuple[str, ...] = knob(
+        ("pgd",), "attacks run as one ensemble where no suite is given, such as pgd,apgd_t,square"
+    )
+    eps: float = knob(0.1, "radius of the evaluating adversary, in pixels in [0, 1]")
+    norm: str = knob("Linf", "norm of that radius: Linf or L2")
     step_size: float = knob(0.01, "length of one PGD step in evaluation")
     num_steps: int = knob(100, "PGD steps in evaluation")
     num_restarts: int = knob(2, "random restarts; an image is robust if it survives all")
     num_examples: int = knob(1000, "test images evaluated (the first ones); 0: all")
     batch_size: int = knob(250, "images attacked at once; no effect on results")
-    seed: int = knob(0, "seed of the random starts")
+    seed: int = knob(0, "seed of the attacks")
+    num_seeds: int = knob(1, "how often to repeat with the next seeds: gives mean and deviation")
 
     def __post_init__(self):
+        require_known("norm", self.norm, NORMS)
         if not self.eps > 0:
             raise InputError(f"eps of an evaluation must be above 0, not {self.eps}")
-        _check_attack(self.eps, self.step_size, self.num_steps)
+        _check_attack(self.eps, self.step_size, self.num_steps, self.norm)
+        _check_positive("num_seeds", self.num_seeds)
         _check_positive("num_restarts", self.num_restarts)
         _check_positive("batch_size", self.batch_size)
         if self.num_examples < 0:
@@ -133,8 +146,8 @@ def _check_positive(name, value):
         raise InputError(f"{name} must be at least 1, not {value}")
 
 
-def _check_attack(eps, step_size, num_steps):
-    if not 0 <= eps <= 1:
+def _check_attack(eps, step_size, num_steps, norm="Linf"):
+    if not eps >= 0 or (norm == "Linf" and eps > 1):
         raise InputError(f"eps must be in [0, 1] (pixels are scaled to [0, 1]), not {eps}")
     if not 0 <= step_size <= eps:
         raise InputError(f"step_size must be between 0 and eps = {eps}, not {step_size}")

@@ -25,6 +25,12 @@ _PAPER_ATTACK = {
     "fashion_mnist": (40, 100, 0.01, 50),
     "cifar10": (10, 20, 2 / 255, 10),
 }
+# The paper's named evaluation protocols, and the data set that each is for.
+PAPER_SUITES = {
+    "paper_mnist": "mnist",
+    "paper_fashion": "fashion_mnist",
+    "paper_cifar10": "cifar10",
+}
 # Updates on two cores: (aaa, natural training, adversarial training, updates per epoch).
 _CPU_STEPS = {
     "digits": (500, 300, 500, 100),
@@ -38,6 +44,17 @@ _CPU_STEPS = {
 def transfer_classifiers(dataset: str) -> tuple[str, ...]:
     """The classifiers that the paper protects on this data set without training against them."""
     return _PROFILES.get(dataset, _PROFILES["other"])[2]
+
+
+def paper_protocol(dataset: str) -> dict:
+    """PGD of the paper's evaluation: eps, step_size, num_steps, num_restarts (section 4 and 5)."""
+    _, num_steps, step_size, num_restarts = _PAPER_ATTACK[dataset]
+    return dict(
+        eps=_PROFILES[dataset][0],
+        step_size=step_size,
+        num_steps=num_steps,
+        num_restarts=num_restarts,
+    )
 
 
 def preset_values(dataset: str, preset: str, kind: str) -> dict:

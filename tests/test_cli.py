@@ -72,9 +72,11 @@ def test_train_aaa_leaves_run_report_figure_and_pipeline(workplace):
     exported = workplace / "saved_models" / "own_xent_mse" / "1"
     assert (exported / "saved_model.pb").exists()
     printed = (workplace / "train.txt").read_text()
-    assert "PGD-5, eps 0.0313725" in printed
+    assert "PGD-5: Linf, eps 0.0313725" in printed
     for row in report["rows"]:
-        assert f"{100 * row['robust_accuracy']:.2f}" in printed
+        assert f"{100 * row['columns'][0]['robust_accuracy']:.2f}" in printed
+        names = [column["adversary"] for column in row["columns"]]
+        assert names == ["adaptive"] + ["oblivious"] * (row["defence"] == "AAA")
     config = json.loads((run_dir / "config.json").read_text())["config"]
     assert config["native"] == ["mine.keras", "B"]
 
@@ -86,17 +88,56 @@ def test_wrap_then_evaluate_a_classifier_the_training_never_saw(workplace):
     )  # fmt: skip
     assert "served/other/1" in printed
     common = ("--dataset=own.npz", "--preset=smoke", "--num_examples=20")
-    succeed("evaluate", *common, "--classifier=served/other/1", "--output=e/wrapped.json",
+    succeed("evaluate", *common, "--classifier=served/other/1", "--report_dir=e/wrapped",
             cwd=workplace)  # fmt: skip
-    succeed("evaluate", *common, "--classifier=other.keras", "--output=e/apart.json",
+    succeed("evaluate", *common, "--classifier=other.keras", "--report_dir=e/apart",
             "--autoencoder=runs/own_xent_mse_smoke/autoencoder.keras", cwd=workplace)  # fmt: skip
-    reports = [
-        json.loads((workplace / "e" / f"{n}.json").read_text()) for n in ("wrapped", "apart")
-    ]
-    trained = json.loads((workplace / "runs/own_xent_mse_smoke/report.json").read_text())
-    counts = [(r["rows"][-1]["num_correct"], r["rows"][-1]["num_robust"])
-              for r in (*reports, trained)]  # fmt: skip
-    assert counts[0] == counts[1] == counts[2]
+    succeed("evaluate", *common, "--run_dir=runs/own_xent_mse_smoke", "--report_dir=e/run",
+            cwd=workplace)  # fmt: skip
+    folders = ("e/wrapped", "e/apart", "e/run", "runs/own_xent_mse_smoke")
+    counts = [last_counts(workplace / folder) for folder in folders]
+    assert counts[0] == counts[1] == counts[2] == counts[3]
+
+
+def last_counts(folder):
+    row = json.loads((folder / "report.json").read_text())["rows"][-1]
+    return row["num_correct"], row["columns"][0]["num_robust"]
+
+
+def test_evaluate_a_function_and_images_that_others_made(workplace):
+    """The function is the classifier, so its images break the file just as they break it."""
+    (workplace / "theirs.py").write_text(
+        "import keras\nmodel = keras.models.load_model('mine.keras')\n"
+        "def logits(images): return model(images, training=False)\n"
+        "def numbers(images): return model(images, training=False).numpy()\n"
+    )
+    common = (
+        "evaluate",
+        OWN,
+        "--preset=smoke",
+        "--num_examples=20",
+        "--eps=0.1",
+        "--step_size=0.1",
+    )
+    printed = succeed(*common, "--classifier=theirs:logits", "--report_dir=f/one", cwd=workplace)
+    assert "theirs:logits" in printed
+    (made,) = (workplace / "f/one/partial").iterdir()
+    succeed(*common, "--classifier=mine.keras", "--attacks=square", "--report_dir=f/two",
+            f"--adversarial_images={made}", cwd=workplace)  # fmt: skip
+    first, second = (json.loads((workplace / f / "report.json").read_text())["rows"][0]["columns"]
+                     for f in ("f/one", "f/two"))  # fmt: skip
+    assert first[0]["num_robust"] == second[1]["num_robust"]
+    assert second[1]["name"].startswith("images of theirs-logits")
+    line = fail(*common, "--classifier=theirs:numbers", cwd=workplace)
+    assert "PGD-5 needs a gradient and the model gives none; use Square" in line
+    line = fail(*common, "--classifier=mine.keras", "--report_dir=f/one", cwd=workplace)
+    assert "f/one holds an evaluation with models" in line
+    line = fail(*common, "--classifier=theirs:logits", "--report_dir=f/one", "--num_restarts=2",
+                cwd=workplace)  # fmt: skip
+    assert "num_restarts = 1, this one has 2; give another --report_dir" in line
+    line = fail(*common, "--classifier=mine.keras", f"--adversarial_images={made}",
+                "--num_examples=10", cwd=workplace)  # fmt: skip
+    assert "holds images of shape (20, 8, 8, 1), the data evaluated (10, 8, 8, 1)" in line
 
 
 @pytest.mark.parametrize("adversarial", ["--noadversarial", "--adversarial"])
@@ -121,9 +162,8 @@ def test_classifier_in_its_own_pixels(workplace):
     reports = []
     for name, flags in (("bytes", ["--pixel_range=0,255"]), ("other", [])):
         succeed("evaluate", "--dataset=own.npz", "--preset=smoke", f"--classifier={name}.keras",
-                f"--output=e/{name}.json", *flags, cwd=workplace)  # fmt: skip
-        row = json.loads((workplace / "e" / f"{name}.json").read_text())["rows"][0]
-        reports.append((row["num_correct"], row["num_robust"]))
+                f"--report_dir=e/{name}", *flags, cwd=workplace)  # fmt: skip
+        reports.append(last_counts(workplace / "e" / name))
     assert reports[0] == reports[1]
 
 
@@ -171,6 +211,14 @@ OWN = "--dataset=own.npz"
          "an autoencoder returns the shape it takes"),
         ((*EVALUATE, OWN, "--classifier=mine.keras", "--pixel_range=0"), "takes two numbers"),
         ((*EVALUATE, OWN, "--classifier=mine.keras", "--mean=x"), "--mean: 'x' is no number"),
+        ((*EVALUATE, OWN, "--classifier=mine.keras", "--suite=best"), "unknown suite 'best'; "),
+        ((*EVALUATE, OWN, "--classifier=mine.keras", "--attacks=x"), "unknown attack 'x'; known"),
+        ((*EVALUATE, OWN, "--suite=paper_mnist"), "the paper's protocol for mnist, not for own"),
+        ((*EVALUATE, "--dataset=mnist", "--suite=paper_mnist", "--eps=0.1"), "decides --eps"),
+        ((*EVALUATE, OWN, "--classifier=json:none"), "json:none cannot be imported"),
+        ((*EVALUATE, OWN, "--classifier=json:dumps"), "json:dumps fails on two random images"),
+        ((*EVALUATE, OWN, "--run_dir=r", "--classifier=mine.keras"), "brings its own models"),
+        ((*EVALUATE, OWN, "--run_dir=r"), "no autoencoder at r"),
     ],
 )  # fmt: skip
 def test_wrong_input_is_one_line_and_exit_code_2(workplace, arguments, message):
@@ -196,7 +244,7 @@ def test_missing_mnist_is_told(tmp_path):
 def test_no_permission_is_told(workplace):
     (workplace / "file").write_text("")
     line = fail("evaluate", OWN, "--preset=smoke", "--classifier=mine.keras",
-                "--output=file/report.json", cwd=workplace)  # fmt: skip
+                "--report_dir=file", cwd=workplace)  # fmt: skip
     assert line.startswith("error: file")
 
 
@@ -208,7 +256,7 @@ def test_no_space_is_told(workplace):
     target = workplace / "full" / ".partial.report.json"
     target.symlink_to("/dev/full")
     line = fail("evaluate", OWN, "--preset=smoke", "--classifier=mine.keras",
-                "--output=full/report.json", cwd=workplace)  # fmt: skip
+                "--report_dir=full", cwd=workplace)  # fmt: skip
     assert "No space left on device" in line
 
 

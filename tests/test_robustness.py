@@ -1,13 +1,14 @@
-import json
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from aaa_tf.attacks.pgd import PGD
 from aaa_tf.config import EvalConfig
 from aaa_tf.data import Split
+from aaa_tf.errors import InputError
 from aaa_tf.evaluation.robustness import evaluate_robustness, predict
+from aaa_tf.evaluation.suites import Column
 from aaa_tf.models.classifiers import build_classifier
 from aaa_tf.models.frozen import freeze_keras
 
@@ -32,24 +33,50 @@ def test_counts_in_closed_form(split, batch_size):
                         batch_size=batch_size, num_examples=0)  # fmt: skip
     result = evaluate_robustness(mean_pixel_logits, split, config)
     assert (result.num_examples, result.num_correct, result.num_robust) == (10, 9, 5)
-    assert result.is_robust.tolist() == [True, True, False] + [False] * 4 + [True] * 3
+    attacked = result.columns[0].attacked
+    assert attacked.is_robust.tolist() == [True, True, False] + [False] * 4 + [True] * 3
     assert result.robust_accuracy == 0.5
     assert result.clean_accuracy == 0.9
-    assert result.num_robust_by_restart == [5, 5]
+    assert attacked.num_robust == {"PGD-10": [5, 5]}
     # Ten steps for nine rows and for five survivors, in batches filled up to their size; a batch
     # that is broken as a whole stops early, which only the small ones are.
     if batch_size == 3:
-        assert result.num_gradient_evaluations < 10 * (3 * 3 + 2 * 3)
+        assert attacked.num_gradients["PGD-10"] < 10 * (3 * 3 + 2 * 3)
     else:
-        assert result.num_gradient_evaluations == 10 * (10 + 10)
+        assert attacked.num_gradients["PGD-10"] == 10 * (10 + 10)
 
 
 def test_first_examples_only_and_progress(split):
     lines = []
-    config = EvalConfig(eps=0.1, step_size=0.1, num_steps=1, num_restarts=1, num_examples=4)
+    config = EvalConfig(eps=0.1, step_size=0.1, num_steps=1, num_restarts=2, num_examples=4)
     result = evaluate_robustness(mean_pixel_logits, split, config, report=lines.append)
     assert result.num_examples == 4
-    assert lines[0].startswith("PGD-1, restart 1 of 1: accuracy so far at most 75.00%")
+    assert lines[0] == "PGD-1: 50% done, accuracy so far at most 75.00%"
+    assert lines[1].startswith("PGD-1: 100% done")
+
+
+def test_time_left_is_told_between_the_first_and_the_last_batch(split):
+    lines = []
+    config = EvalConfig(eps=0.1, step_size=0.1, num_steps=1, num_restarts=3, num_examples=4)
+    evaluate_robustness(mean_pixel_logits, split, config, report=lines.append)
+    assert ["s left" in line for line in lines] == [False, True, False]
+
+
+def test_no_example_is_refused(split):
+    with pytest.raises(InputError, match="no example to evaluate"):
+        evaluate_robustness(
+            mean_pixel_logits, Split(split.images[:0], split.labels[:0]), EvalConfig()
+        )
+
+
+def test_columns_start_from_every_correct_image(split):
+    """Of two columns the second is not spared what the first has broken."""
+    weak, strong = (PGD(eps=eps, step_size=eps, num_steps=2) for eps in (0.05, 0.3))
+    config = EvalConfig(eps=0.5, step_size=0.5, num_steps=2)
+    extra = [Column("weak", (weak,)), Column("strong", (strong,))]
+    result = evaluate_robustness(mean_pixel_logits, split, config, extra_columns=extra)
+    assert [column.num_robust for column in result.columns] == [0, 8, 4]
+    assert [int(c.attacked.is_correct.sum()) for c in result.columns] == [9, 9, 9]
 
 
 def test_larger_eps_is_never_weaker(split):
@@ -62,14 +89,6 @@ def test_larger_eps_is_never_weaker(split):
     assert robust == sorted(robust, reverse=True)
     assert robust[0] == 9
     assert robust[-1] == 0
-
-
-def test_becomes_json_without_arrays(split):
-    result = evaluate_robustness(
-        mean_pixel_logits, split, EvalConfig(eps=0.1, step_size=0.1, num_steps=1)
-    )
-    values = json.loads(json.dumps(result.to_dict()))
-    assert values["robust_accuracy"] == values["num_robust"] / values["num_examples"]
 
 
 def test_predictions_of_a_remainder_are_kept(split):

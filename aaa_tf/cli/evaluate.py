@@ -1,27 +1,31 @@
-"""Clean and PGD accuracy of a classifier, or of the pipeline of an autoencoder before it.
+"""Measures clean and robust accuracy of a classifier or a defended pipeline, on test data.
 
+  bin/evaluate --dataset=mnist --run_dir=runs/mnist_xent_mse_cpu --suite=autoattack
   bin/evaluate --dataset=mnist --classifier=saved_models/mnist_xent_mse/1
   bin/evaluate --dataset=mnist --classifier=my.keras --autoencoder=runs/mnist_xent_mse_cpu
+  bin/evaluate --dataset=mnist --classifier=my_module:my_logits --attacks=apgd_ce,square
 
-Robust accuracy is the worst case over all restarts, example by example.
+The attack differentiates the whole of what is evaluated, autoencoder included. What is finished is
+kept in the report's folder: the same command goes on after an interruption.
 """
 
-import dataclasses
+import hashlib
+import json
+import os
 import pathlib
 
 from absl import flags
 
-from aaa_tf import files
+from aaa_tf import config as config_module
+from aaa_tf.attacks.saved_images import load_saved_images
 from aaa_tf.cli import shared_flags
 from aaa_tf.cli.command import run_command
+from aaa_tf.cli.targets import targets_from_flags
 from aaa_tf.config import EvalConfig
 from aaa_tf.data import load_dataset
 from aaa_tf.errors import InputError
-from aaa_tf.evaluation import report
-from aaa_tf.evaluation.robustness import evaluate_robustness
-from aaa_tf.models.defended import make_defended_logits_fn, require_same_shape
-from aaa_tf.models.loading import load_autoencoder
-from aaa_tf.training.run_directory import describe_environment
+from aaa_tf.evaluation import report, suites
+from aaa_tf.experiments.evaluation_job import run_evaluation
 
 FLAGS = flags.FLAGS
 
@@ -36,33 +40,68 @@ def define_flags():
         None,
         "autoencoder to put before the classifier: .keras file or run directory",
     )
-    flags.DEFINE_string("output", None, "file for the report, as JSON")
+    flags.DEFINE_string(
+        "run_dir",
+        None,
+        "run of bin/train_aaa: all its classifiers, with and without its autoencoder",
+    )
+    flags.DEFINE_string(
+        "adversarial_images",
+        None,
+        "evaluate these images beside the attacks: an .npz file with an array adversarial_images",
+    )
+    flags.DEFINE_string(
+        "report_dir",
+        None,
+        "folder of the report (default: runs/evaluations/<what and how>); the same one goes on",
+    )
 
 
 def main():
     """Parse, load, attack, write."""
     config = shared_flags.config_from_flags(EvalConfig, shared_flags.preset_defaults("eval"))
+    _refuse_flags_that_a_suite_fixes(config)
+    suites.require_suite(config, FLAGS.dataset)
     dataset = load_dataset(FLAGS.dataset, data_dir=FLAGS.data_dir)
-    classifier = shared_flags.load_classifier_from_flags(dataset.image_shape)
-    classifier.require_fits(dataset)
-    if not classifier.has_gradient:
-        raise InputError(f"{classifier.name} gives no gradient, so PGD cannot attack it")
-    logits_fn = classifier.logits_fn
-    if FLAGS.autoencoder:
-        autoencoder = load_autoencoder(FLAGS.autoencoder)
-        require_same_shape(autoencoder, dataset.image_shape)
-        logits_fn = make_defended_logits_fn(autoencoder, logits_fn)
-    result = evaluate_robustness(logits_fn, dataset.test, config, report=print)
-    row = report.make_row(classifier.name, "", "AAA" if FLAGS.autoencoder else "as loaded", result)
-    if FLAGS.output:
-        content = {
-            "dataset": FLAGS.dataset,
-            "attack": dataclasses.asdict(config),
-            "rows": [row],
-            "environment": describe_environment(),
-        }
-        files.write_json(pathlib.Path(FLAGS.output), content)
-    print(report.format_table([row], config))
+    targets = targets_from_flags(dataset)
+    report_dir = FLAGS.report_dir or _default_report_dir(targets, config)
+    content = run_evaluation(
+        targets,
+        dataset,
+        config,
+        report_dir=report_dir,
+        extra_columns=_saved_images(targets, dataset, config),
+    )
+    print(report.format_table(content))
+    print(f"report {report_dir}/report.json")
+
+
+def _refuse_flags_that_a_suite_fixes(config):
+    fixed = {"attacks"} if config.suite else set()
+    if config.suite.startswith("paper_"):
+        fixed |= {"eps", "norm", "step_size", "num_steps", "num_restarts"}
+    for name in sorted(fixed):
+        if FLAGS[name].present:
+            raise InputError(f"suite {config.suite} decides --{name} itself; leave one of them out")
+
+
+def _saved_images(targets, dataset, config):
+    if not FLAGS.adversarial_images:
+        return {}
+    images = dataset.test.first(config.num_examples).images
+    attack = load_saved_images(FLAGS.adversarial_images, images, eps=config.eps, norm=config.norm)
+    column = suites.Column(f"images of {os.path.basename(FLAGS.adversarial_images)}", (attack,))
+    return {target.label: (column,) for target in targets}
+
+
+def _default_report_dir(targets, config):
+    """A folder of its own for each set of models and each protocol."""
+    protocol = [config_module.to_dict(config), [(t.label, t.fingerprint) for t in targets]]
+    digest = hashlib.sha256(json.dumps(protocol, sort_keys=True).encode()).hexdigest()[:8]
+    what = pathlib.Path(FLAGS.run_dir or FLAGS.classifier).stem
+    how = config.suite or "-".join(config.attacks)
+    dataset = pathlib.Path(FLAGS.dataset).stem
+    return os.path.join("runs", "evaluations", f"{dataset}_{what}_{how}_{digest}")
 
 
 def run():

@@ -12,7 +12,8 @@ from aaa_tf.cli.command import run_command
 from aaa_tf.config import ClassifierConfig, EvalConfig
 from aaa_tf.data import load_dataset
 from aaa_tf.evaluation import report
-from aaa_tf.evaluation.robustness import evaluate_robustness
+from aaa_tf.evaluation.target import make_bare_target
+from aaa_tf.experiments.evaluation_job import run_evaluation
 from aaa_tf.experiments.main_job import classifier_run_dir
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.training import runs
@@ -50,10 +51,11 @@ def main():
     )
     model = runs.train_classifier(dataset, config, run_dir=run_dir)
     eval_config = EvalConfig(**shared_flags.preset_defaults("eval") | {"eps": config.eps})
-    result = evaluate_robustness(
-        freeze_keras(config.model, model).logits_fn, dataset.test, eval_config, report=print
+    frozen = freeze_keras(config.model, model)
+    content = run_evaluation(
+        [make_bare_target(frozen)], dataset, eval_config, report_dir=run_dir, replace=True
     )
-    print(report.format_table([report.make_row(config.model, "", "none", result)], eval_config))
+    print(report.format_table(content))
     print(f"classifier {run_dir}/classifier.keras")
 
 

@@ -1,42 +1,144 @@
 """The report of an evaluation: a dict that becomes report.json, and a table for the terminal.
 
-A row is one classifier, with or without the defence; every figure carries its number of examples.
+A row is one classifier, with or without a defence; every figure carries its number of examples,
+and its interval where they are not all there are.
 """
 
+import numpy as np
 
-def make_row(name: str, role: str, defence: str, result) -> dict:
+from aaa_tf.evaluation.figures_text import format_figure
+from aaa_tf.evaluation.intervals import wilson_interval
+
+SCHEMA = 1
+
+
+def make_row(result, class_names) -> dict:
     """One row of a report.
 
     Args:
-        name: classifier.
-        role: "native", "transfer", or "" where there is no such distinction.
-        defence: what stands before it: "AAA", "none", or "as loaded" where a file decides.
         result: RobustnessResult.
+        class_names: name of each class.
     """
-    return {"classifier": name, "role": role, "defence": defence} | result.to_dict()
+    return {
+        "classifier": result.target.name,
+        "role": result.target.role,
+        "defence": result.target.defence,
+        "num_examples": result.num_examples,
+        "num_correct": result.num_correct,
+        "clean_accuracy": result.clean_accuracy,
+        "clean_interval": wilson_interval(result.num_correct, result.num_examples),
+        "columns": [_make_column(column, result, class_names) for column in result.columns],
+        "curves": {},
+        "checks": [],
+    }
 
 
-def format_table(rows, config) -> str:
-    """Rows as an aligned table, with the attack and the number of examples in the head line."""
-    head = (
-        f"PGD-{config.num_steps}, eps {config.eps:g}, step {config.step_size:g}, "
-        f"{config.num_restarts} restart(s), {rows[0]['num_examples']} test images; "
-        "the attack goes through the whole pipeline"
+def make_report(rows, results, dataset, config, **more) -> dict:
+    """The whole report.
+
+    Args:
+        rows: of `make_row`, for `results` in the same order.
+        results: list of RobustnessResult.
+        dataset: Dataset; its test split was evaluated.
+        config: EvalConfig.
+        more: further top-level entries, such as environment and command.
+    """
+    columns = {}
+    for result in results:
+        for column in result.columns:
+            columns.setdefault(column.column.name, column.column.describe())
+    return {
+        "schema": SCHEMA,
+        "dataset": dataset.name,
+        "split": "test",
+        "num_examples": results[0].num_examples,
+        "num_available": len(dataset.test),
+        "class_names": list(dataset.class_names),
+        "protocol": {
+            "suite": config.suite or ",".join(config.attacks),
+            "seed": config.seed,
+            "num_seeds": config.num_seeds,
+            "columns": list(columns.values()),
+        },
+        "rows": rows,
+        "seconds": round(sum(c.seconds for result in results for c in result.columns), 1),
+    } | more
+
+
+def format_table(report) -> str:
+    """Rows as an aligned table, with the threat model and the number of examples above it."""
+    is_subset = report["num_examples"] < report["num_available"]
+    titles = list(dict.fromkeys(c["name"] for row in report["rows"] for c in row["columns"]))
+    lines = [("classifier", "role", "defence", "clean %", *(f"{title} %" for title in titles))]
+    for row in report["rows"]:
+        figures = {c["name"]: _format_column(c, is_subset) for c in row["columns"]}
+        clean = format_figure(row["clean_accuracy"], row["clean_interval"], is_subset)
+        name = (row["classifier"], row["role"], row["defence"])
+        lines.append((*name, clean, *(figures.get(title, "") for title in titles)))
+    # A column that is empty throughout, such as role, is left out.
+    kept = [i for i in range(len(lines[0])) if any(line[i] for line in lines[1:])]
+    widths = {i: max(len(line[i]) for line in lines) for i in kept}
+    table = ["  ".join(line[i].ljust(widths[i]) for i in kept).rstrip() for line in lines]
+    return "\n".join([*_head(report, is_subset), *table])
+
+
+def _make_column(result, whole, class_names):
+    attacked, column = result.attacked, result.column
+    names, counts = np.unique(attacked.broken_by[attacked.broken_by != ""], return_counts=True)
+    values = {
+        "name": column.name,
+        "adversary": column.adversary,
+        "norm": column.norm,
+        "eps": column.eps,
+        "num_robust": result.num_robust,
+        "robust_accuracy": result.num_robust / whole.num_examples,
+        "interval": wilson_interval(result.num_robust, whole.num_examples),
+        "num_robust_after": attacked.num_robust,
+        "num_gradients": attacked.num_gradients,
+        "num_queries": attacked.num_queries,
+        "seconds": round(result.seconds, 1),
+        "broken_by": dict(zip(names.tolist(), counts.tolist(), strict=True)),
+        "per_class": [
+            {
+                "class": name,
+                "num_examples": int((whole.labels == label).sum()),
+                "num_correct": int(attacked.is_correct[whole.labels == label].sum()),
+                "num_robust": int(attacked.is_robust[whole.labels == label].sum()),
+            }
+            for label, name in enumerate(class_names)
+        ],
+    }
+    if len(result.by_seed) > 1:
+        values |= {
+            "by_seed": list(result.by_seed),
+            "mean": float(np.mean(result.by_seed)),
+            "deviation": float(np.std(result.by_seed, ddof=1)),
+        }
+    return values
+
+
+def _format_column(column, is_subset):
+    text = format_figure(column["robust_accuracy"], column["interval"], is_subset)
+    if "mean" not in column:
+        return text
+    return f"{text}; {100 * column['mean']:.2f} ± {100 * column['deviation']:.2f}"
+
+
+def _head(report, is_subset):
+    """What the figures mean, above the table."""
+    count = f"{report['num_examples']} of {report['num_available']}" if is_subset else "all"
+    yield f"{report['dataset']}, {count} test images" + (
+        "; 95 % intervals in brackets" if is_subset else f", {report['num_examples']}"
     )
-    cells = [("classifier", "role", "defence", "clean %", "PGD %")]
-    cells += [
-        (
-            row["classifier"],
-            row["role"],
-            row["defence"],
-            f"{100 * row['clean_accuracy']:.2f}",
-            f"{100 * row['robust_accuracy']:.2f}",
+    for column in report["protocol"]["columns"]:
+        attack = column["attacks"][0]
+        details = f"{column['norm']}, eps {column['eps']:g}"
+        if "step_size" in attack:
+            details += f", step {attack['step_size']:g}"
+        details += f", {attack.get('num_restarts', 1)} restart(s)"
+        how = (
+            "goes through the whole pipeline"
+            if column["adversary"] == "adaptive"
+            else "sees the bare classifier alone"
         )
-        for row in rows
-    ]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
-    lines = [
-        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
-        for line in cells
-    ]
-    return "\n".join([head, *lines])
+        yield f"{column['name']}: {details}; it {how}"

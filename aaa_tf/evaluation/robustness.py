@@ -1,10 +1,12 @@
-"""Clean and robust accuracy: correct on the clean image and under every restart of the attack.
+"""Clean and robust accuracy of one target: correct when clean and under every attack of a column.
 
-    result = evaluate_robustness(logits_fn, dataset.test.first(1000), EvalConfig(eps=0.3))
-    result.robust_accuracy
+    result = evaluate_robustness(logits_fn, dataset.test, EvalConfig(eps=0.3, suite="autoattack"))
+    result.robust_accuracy            # of the first column
 
 The adversary differentiates whatever `logits_fn` is: hand it the whole pipeline F(G(x)). Accuracy
-counts examples; every adversarial image is verified independently before it counts.
+counts examples. Within a column attacks and restarts see survivors only; every image that breaks
+one is verified independently before it counts. With a folder, each finished round is kept there,
+and the same call goes on after it.
 """
 
 import dataclasses
@@ -12,34 +14,68 @@ import time
 
 import numpy as np
 
-from aaa_tf.attacks.pgd import PGD
 from aaa_tf.attacks.runner import compute_logits, run_attacks
 from aaa_tf.attacks.verify import verify_adversarial_images
+from aaa_tf.errors import InputError
+from aaa_tf.evaluation import suites
+from aaa_tf.evaluation.partial_results import PartialResults
+from aaa_tf.evaluation.target import Target
+
+_NUM_GUIDES = 1000
+
+
+@dataclasses.dataclass(frozen=True)
+class ColumnResult:
+    """What one ensemble of attacks left.
+
+    Attributes:
+        column: suites.Column.
+        attacked: attacks.runner.AttackResult: flags, images and costs.
+        seconds: wall time, earlier calls that were continued included.
+        by_seed: robust accuracy for each seed, the first of which is `attacked`.
+    """
+
+    column: suites.Column
+    attacked: object
+    seconds: float
+    by_seed: tuple
+
+    @property
+    def num_robust(self) -> int:
+        """Images that are correct when clean and under every attack."""
+        return int(self.attacked.is_robust.sum())
 
 
 @dataclasses.dataclass(frozen=True)
 class RobustnessResult:
-    """Counts over all evaluated examples, and the images that the attack arrived at.
+    """One target under every column.
 
     Attributes:
-        num_examples: examples evaluated.
-        num_correct: of these, classified correctly when clean.
-        num_robust: of these, classified correctly under every restart too.
-        num_robust_by_restart: what num_robust was after each restart.
-        num_gradient_evaluations: example gradients that the attack computed, padding included.
-        seconds: wall time of the attack.
-        is_robust: (N,) bool.
-        adversarial_images: (N, H, W, C).
+        target: Target.
+        labels: (N,) true classes.
+        is_correct: (N,) bool, classified correctly when clean.
+        columns: list of ColumnResult.
     """
 
-    num_examples: int
-    num_correct: int
-    num_robust: int
-    num_robust_by_restart: list
-    num_gradient_evaluations: int
-    seconds: float
-    is_robust: np.ndarray
-    adversarial_images: np.ndarray
+    target: Target
+    labels: np.ndarray
+    is_correct: np.ndarray
+    columns: list
+
+    @property
+    def num_examples(self) -> int:
+        """Examples evaluated."""
+        return len(self.labels)
+
+    @property
+    def num_correct(self) -> int:
+        """Of these, classified correctly when clean."""
+        return int(self.is_correct.sum())
+
+    @property
+    def num_robust(self) -> int:
+        """Robust ones in the first column."""
+        return self.columns[0].num_robust
 
     @property
     def clean_accuracy(self) -> float:
@@ -48,75 +84,113 @@ class RobustnessResult:
 
     @property
     def robust_accuracy(self) -> float:
-        """num_robust / num_examples."""
+        """num_robust / num_examples, of the first column."""
         return self.num_robust / self.num_examples
 
-    def to_dict(self) -> dict:
-        """Everything but the per-example arrays, as JSON types, accuracies included."""
-        values = {
-            field.name: getattr(self, field.name)
-            for field in dataclasses.fields(self)
-            if field.name not in ("is_robust", "adversarial_images")
-        }
-        return values | {
-            "clean_accuracy": self.clean_accuracy,
-            "robust_accuracy": self.robust_accuracy,
-        }
+    @property
+    def adversarial_images(self) -> np.ndarray:
+        """(N, H, W, C) that the first column arrived at."""
+        return self.columns[0].attacked.adversarial_images
 
 
-def evaluate_robustness(logits_fn, split, config, *, report=lambda line: None) -> RobustnessResult:
-    """Measures a classifier or a whole pipeline against PGD with random restarts.
+def evaluate_robustness(
+    target, split, config, *, folder=None, extra_columns=(), report=lambda line: None
+) -> RobustnessResult:
+    """Measures a classifier or a whole pipeline under a suite of attacks.
 
     Args:
-        logits_fn: images (N, H, W, C) float32 in [0, 1] -> logits (N, classes), differentiable.
+        target: Target, or a function from images (N, H, W, C) float32 in [0, 1] to logits (N, K).
         split: Split of test data; its first config.num_examples are used (0: all).
         config: EvalConfig.
+        folder: where finished rounds are kept; None keeps nothing.
+        extra_columns: Columns evaluated after those of the suite.
         report: called with a line of progress now and then.
 
     Returns:
         A RobustnessResult.
 
     Raises:
-        InputError: if the attack does not apply to the model; see `runner.run_attacks`.
+        InputError: if an attack does not apply to the model; see `runner.run_attacks`.
         ValueError: if an adversarial image is outside the threat model (a bug in the attack).
     """
+    target = target if isinstance(target, Target) else Target("model", target)
     split = split.first(config.num_examples)
-    started = time.monotonic()
-    attack = PGD(
-        eps=config.eps,
-        step_size=config.step_size,
-        num_steps=config.num_steps,
-        num_restarts=config.num_restarts,
-        seed=config.seed,
-    )
-
-    def report_batch(name, round_index, num_rounds, num_robust):
-        report(
-            f"{name}, restart {round_index + 1} of {num_rounds}: accuracy so far at most "
-            f"{num_robust / len(split):.2%}, {time.monotonic() - started:.0f} s"
+    if not len(split):
+        raise InputError("there is no example to evaluate")
+    logits = compute_logits(target.logits_fn, split.images, config.batch_size)
+    columns_by_seed = [
+        suites.build_columns(
+            config, target, num_classes=logits.shape[-1], guides=_guides(split), seed=seed
         )
-
-    found = run_attacks(
-        [attack],
-        logits_fn,
-        split.images,
-        split.labels,
-        batch_size=config.batch_size,
-        report=report_batch,
-    )
-    verify_adversarial_images(split.images, found.adversarial_images, config.eps)
-    return RobustnessResult(
-        num_examples=len(split),
-        num_correct=int(found.is_correct.sum()),
-        num_robust=int(found.is_robust.sum()),
-        num_robust_by_restart=found.num_robust[attack.name],
-        num_gradient_evaluations=found.num_gradients[attack.name],
-        seconds=time.monotonic() - started,
-        is_robust=found.is_robust,
-        adversarial_images=found.adversarial_images,
-    )
+        for seed in range(config.seed, config.seed + config.num_seeds)
+    ]
+    store = PartialResults(folder, target, split, logits, report)
+    results = [
+        _evaluate_column(columns, target, split, config, store, report)
+        for columns in [*zip(*columns_by_seed, strict=True), *((c,) for c in extra_columns)]
+    ]
+    is_correct = logits.argmax(axis=1) == split.labels
+    return RobustnessResult(target, split.labels, is_correct, results)
 
 
 def predict(logits_fn, images, batch_size: int) -> np.ndarray:
     """Predicted classes (N,), computed batch by batch."""
     return compute_logits(logits_fn, images, batch_size).argmax(axis=1)
+
+
+def _guides(split):
+    return split.images[:_NUM_GUIDES], split.labels[:_NUM_GUIDES]
+
+
+def _evaluate_column(columns, target, split, config, store, report):
+    """The same column for each seed; images and flags of the first are what the result shows."""
+    found = [_attack(column, target, split, config, store, report) for column in columns]
+    by_seed = tuple(float(attacked.is_robust.mean()) for attacked, _ in found)
+    attacked, _ = found[0]
+    return ColumnResult(columns[0], attacked, sum(seconds for _, seconds in found), by_seed)
+
+
+def _attack(column, target, split, config, store, report):
+    """Runs a column, or what a killed run has left of it; returns (AttackResult, seconds)."""
+    resume_from, seconds_before = store.load(column)
+    started = time.monotonic()
+    progress = _Progress(len(split), report)
+
+    def keep(attacked):
+        store.save(column, attacked, seconds_before + time.monotonic() - started)
+
+    attacked = run_attacks(
+        column.attacks,
+        target.logits_fn,
+        split.images,
+        split.labels,
+        batch_size=config.batch_size,
+        report=progress,
+        resume_from=resume_from,
+        on_round=keep,
+    )
+    broken = attacked.is_correct & ~attacked.is_robust
+    verify_adversarial_images(
+        split.images[broken], attacked.adversarial_images[broken], column.eps, column.norm
+    )
+    return attacked, seconds_before + time.monotonic() - started
+
+
+class _Progress:
+    """Lines of progress: the accuracy so far, and the time left for the attack that runs."""
+
+    def __init__(self, num_examples, report):
+        self._num_examples, self._report, self._name = num_examples, report, None
+
+    def __call__(self, name, share, num_robust):
+        if name != self._name:
+            # A resumed attack does not start at 0, nor does the first batch tell its start.
+            self._name, self._started, self._start_share = name, time.monotonic(), share
+        seconds, done = time.monotonic() - self._started, share - self._start_share
+        left = ""
+        if done > 0 and share < 1:
+            left = f", about {seconds / done * (1 - share):.0f} s left"
+        self._report(
+            f"{name}: {share:.0%} done, accuracy so far at most "
+            f"{num_robust / self._num_examples:.2%}{left}"
+        )

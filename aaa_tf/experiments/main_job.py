@@ -10,24 +10,22 @@ import dataclasses
 import os
 import pathlib
 
-import numpy as np
-
 from aaa_tf import files
 from aaa_tf.config import AAAConfig, ClassifierConfig, EvalConfig
 from aaa_tf.data import load_dataset
 from aaa_tf.errors import require_known
-from aaa_tf.evaluation import figures, report
-from aaa_tf.evaluation.robustness import evaluate_robustness, predict
+from aaa_tf.evaluation import report, suites
+from aaa_tf.evaluation.target import make_bare_target, make_defended_target
+from aaa_tf.experiments.evaluation_job import run_evaluation
 from aaa_tf.models import autoencoders, classifiers
-from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.models.loading import load_classifier
 from aaa_tf.presets import preset_values
 from aaa_tf.serving.export import export_pipeline
 from aaa_tf.training import runs
-from aaa_tf.training.run_directory import describe_environment, require_same_run
+from aaa_tf.training.run_directory import require_same_run
 
-_FIGURE_EXAMPLES = 8
+CLASSIFIERS_FILE = "classifiers.json"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,6 +57,7 @@ def run_main_job(job: MainJob, *, log=print) -> dict:
         InputError: see the parts; nothing half-written is left.
     """
     require_known("autoencoder", job.config.autoencoder, autoencoders.NAMES)
+    suites.require_suite(job.eval_config, job.config.dataset)
     require_same_run(job.run_dir, job.config)
     dataset = load_dataset(job.config.dataset, data_dir=job.data_dir)
     found = obtain_classifiers((*job.config.native, *job.transfer), dataset, job, log=log)
@@ -66,21 +65,20 @@ def run_main_job(job: MainJob, *, log=print) -> dict:
     transfers = [found[name] for name in job.transfer]
     log(f"training the autoencoder before {', '.join(job.config.native)}: {job.run_dir}")
     autoencoder = runs.train_autoencoder(dataset, natives, job.config, run_dir=job.run_dir)
-    rows, first = _evaluate(autoencoder, natives, transfers, dataset, job.eval_config, log)
-    _draw(autoencoder, natives[0], dataset, first, job)
+    _write_classifiers(job)
+    content = run_evaluation(
+        _make_targets(autoencoder, natives, transfers, log),
+        dataset,
+        job.eval_config,
+        report_dir=job.run_dir,
+        replace=True,
+        log=log,
+        training=runs.summarize_training(job.run_dir, job.config),
+    )
     version_dir = export_pipeline(
         autoencoder, natives[0], export_dir=job.export_dir, name=job.export_name
     )
-    content = {
-        "dataset": job.config.dataset,
-        "attack": dataclasses.asdict(job.eval_config),
-        "rows": rows,
-        "training": runs.summarize_training(job.run_dir, job.config),
-        "exported": str(version_dir),
-        "environment": describe_environment(),
-    }
-    files.write_json(pathlib.Path(job.run_dir) / "report.json", content)
-    log(report.format_table(rows, job.eval_config))
+    log(report.format_table(content))
     log(
         f"report {job.run_dir}/report.json, figure {job.run_dir}/figure.png, pipeline {version_dir}"
     )
@@ -122,30 +120,28 @@ def dataset_label(name: str) -> str:
     return pathlib.Path(name).stem
 
 
-def _evaluate(autoencoder, natives, transfers, dataset, eval_config, log):
-    """Rows with and without the defence; and the first native's defended result."""
-    rows, results = [], []
+def _make_targets(autoencoder, natives, transfers, log):
+    """Every classifier without and with the defence."""
+    targets = []
     for classifier, role in [(c, "native") for c in natives] + [(c, "transfer") for c in transfers]:
         if not classifier.has_gradient:
             log(f"{classifier.name} gives no gradient: no white-box attack, left out of the table")
             continue
-        defended = make_defended_logits_fn(autoencoder, classifier.logits_fn)
-        for logits_fn, defence in ((classifier.logits_fn, "none"), (defended, "AAA")):
-            log(f"evaluating {classifier.name}, defence {defence}")
-            result = evaluate_robustness(logits_fn, dataset.test, eval_config)
-            rows.append(report.make_row(classifier.name, role, defence, result))
-            results.append(result)
-    return rows, results[1]
+        targets.append(make_bare_target(classifier, role=role))
+        targets.append(make_defended_target(classifier, autoencoder, role=role))
+    return targets
 
 
-def _draw(autoencoder, native, dataset, result, job):
-    adversarial_images = result.adversarial_images[:_FIGURE_EXAMPLES]
-    images = dataset.test.images[: len(adversarial_images)]
-    purified_images = np.asarray(autoencoder(adversarial_images, training=False))
-    grids = (images, adversarial_images, purified_images)
-    figures.draw_purification(
-        pathlib.Path(job.run_dir) / "figure.png",
-        *grids,
-        [predict(native.logits_fn, grid, _FIGURE_EXAMPLES) for grid in grids],
-        dataset.class_names,
-    )
+def _write_classifiers(job):
+    """Which classifiers this run protects, for bin/evaluate --run_dir."""
+    entries = []
+    for role, names in (("native", job.config.native), ("transfer", job.transfer)):
+        for name in names:
+            path = name
+            if name in classifiers.NAMES:
+                run_dir = classifier_run_dir(
+                    job.classifiers_dir, job.config.dataset, name, job.preset
+                )
+                path = os.path.join(run_dir, "classifier.keras")
+            entries.append({"name": name, "role": role, "path": os.path.relpath(path, job.run_dir)})
+    files.write_json(pathlib.Path(job.run_dir) / CLASSIFIERS_FILE, entries)

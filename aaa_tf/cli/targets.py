@@ -1,0 +1,61 @@
+"""What the flags of bin/evaluate name: a classifier, a pipeline, a run, or a Python function."""
+
+import json
+import os
+import pathlib
+
+from absl import flags
+
+from aaa_tf.cli import shared_flags
+from aaa_tf.errors import InputError
+from aaa_tf.evaluation.target import make_bare_target, make_defended_target
+from aaa_tf.experiments.main_job import CLASSIFIERS_FILE
+from aaa_tf.models.callables import is_callable_name, load_callable
+from aaa_tf.models.defended import require_same_shape
+from aaa_tf.models.loading import load_autoencoder, load_classifier
+
+FLAGS = flags.FLAGS
+
+
+def targets_from_flags(dataset) -> list:
+    """Targets in the order of the report.
+
+    Raises:
+        InputError: nothing named, both a run and a classifier named, or one that does not fit.
+    """
+    if FLAGS.run_dir:
+        if FLAGS.classifier or FLAGS.autoencoder:
+            raise InputError("--run_dir brings its own models; leave --classifier and others out")
+        return _targets_of_run(FLAGS.run_dir, dataset)
+    classifier = _classifier(dataset)
+    classifier.require_fits(dataset)
+    if not FLAGS.autoencoder:
+        return [make_bare_target(classifier, defence="as loaded")]
+    autoencoder = load_autoencoder(FLAGS.autoencoder)
+    require_same_shape(autoencoder, dataset.image_shape)
+    return [make_defended_target(classifier, autoencoder)]
+
+
+def _classifier(dataset):
+    if FLAGS.classifier and is_callable_name(FLAGS.classifier):
+        return load_callable(FLAGS.classifier, image_shape=dataset.image_shape)
+    return shared_flags.load_classifier_from_flags(dataset.image_shape)
+
+
+def _targets_of_run(run_dir, dataset):
+    """Every classifier of a run of bin/train_aaa, without and with its autoencoder."""
+    autoencoder = load_autoencoder(run_dir)
+    require_same_shape(autoencoder, dataset.image_shape)
+    path = pathlib.Path(run_dir) / CLASSIFIERS_FILE
+    if not path.exists():
+        raise InputError(f"{run_dir} has no {CLASSIFIERS_FILE}; name a --classifier instead")
+    targets = []
+    for entry in json.loads(path.read_text()):
+        classifier = load_classifier(
+            os.path.join(run_dir, entry["path"]), image_shape=dataset.image_shape
+        )
+        classifier.require_fits(dataset)
+        named = {"role": entry["role"], "name": entry["name"]}
+        targets.append(make_bare_target(classifier, **named))
+        targets.append(make_defended_target(classifier, autoencoder, **named))
+    return targets

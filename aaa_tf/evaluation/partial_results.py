@@ -1,0 +1,76 @@
+"""What an evaluation has finished, kept so that a killed one does not repeat it.
+
+One .npz file for each target and column, replaced after every round by one rename. It holds flags,
+adversarial images (`adversarial_images`, which `bin/evaluate --adversarial_images=` reads) and
+costs. Its name carries a hash of everything the result depends on, so a file is never taken for
+another model, data set or attack.
+"""
+
+import hashlib
+import io
+import json
+import pathlib
+
+import numpy as np
+
+from aaa_tf import files
+from aaa_tf.attacks.runner import AttackResult
+
+_ARRAYS = ("is_correct", "is_robust", "adversarial_images", "broken_by")
+_COUNTS = ("num_robust", "num_gradients", "num_queries")
+
+
+class PartialResults:
+    """Results of one target in a folder."""
+
+    def __init__(self, folder, target, split, logits, report):
+        """`folder`: None keeps nothing; `logits`: on the clean images; `report`: takes lines."""
+        self._folder = None if folder is None else pathlib.Path(folder)
+        self._label, self._report = _slug(target.label), report
+        digest = hashlib.sha256(target.fingerprint.encode())
+        # A model without known weights is told by what it answers.
+        for array in (split.images, split.labels, logits.argmax(axis=1)):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        self._identity = digest.hexdigest()
+
+    def path(self, column) -> pathlib.Path:
+        """The file of a column."""
+        text = json.dumps([self._identity, column.describe()], sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        return self._folder / f"{self._label}_{_slug(column.name)}_{digest[:12]}.npz"
+
+    def load(self, column):
+        """(AttackResult, seconds) of the rounds that are done; (None, 0) where there are none.
+
+        A damaged file is discarded with a line.
+        """
+        if self._folder is None or not self.path(column).exists():
+            return None, 0.0
+        path = self.path(column)
+        try:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as content:
+                counts = json.loads(str(content["counts"]))
+                arrays = {name: content[name] for name in _ARRAYS}
+        except Exception as error:  # a cut-off zip fails in many ways; all mean: do it again
+            self._report(f"{path} is damaged ({type(error).__name__}) and discarded")
+            path.unlink()
+            return None, 0.0
+        self._report(f"{column.name}: goes on after the rounds kept in {path}")
+        arrays["broken_by"] = arrays["broken_by"].astype(object)
+        result = AttackResult(**arrays, **{name: counts[name] for name in _COUNTS})
+        return result, counts["seconds"]
+
+    def save(self, column, result, seconds: float) -> None:
+        """Replaces the file of a column."""
+        if self._folder is None:
+            return
+        counts = {name: getattr(result, name) for name in _COUNTS} | {"seconds": seconds}
+        arrays = {name: getattr(result, name) for name in _ARRAYS}
+        arrays["broken_by"] = arrays["broken_by"].astype(str)
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays, counts=json.dumps(counts))
+        files.write_bytes(self.path(column), buffer.getvalue())
+
+
+def _slug(text):
+    return "".join(c if c.isalnum() else "-" for c in pathlib.Path(text).name).strip("-")

@@ -1,0 +1,194 @@
+"""Which attacks make which column of a report: the paper's protocols, AutoAttack, or a list.
+
+    columns = build_columns(config, target, num_classes=10, guides=(images, labels))
+
+Attacks of one column form an ensemble: an image is robust if it survives all of them. Columns are
+independent: each starts from every image that is classified correctly when clean.
+
+    paper_mnist, paper_fashion, paper_cifar10   PGD; CW-L2 with c = 100 (not on CIFAR-10), and an
+                                                APGD-L2 of the same radius beside it, because CW
+                                                with a fixed constant flatters a defence
+    supplement    PGD on the reconstruction loss, alone and with cross-entropy; the latent attack
+    autoattack    APGD-CE, APGD-T, FAB-T and Square as one ensemble
+    quick         a minute's look: short PGD, APGD and Square as one ensemble
+"""
+
+import dataclasses
+
+from aaa_tf.attacks import autoattack
+from aaa_tf.attacks.apgd import APGD
+from aaa_tf.attacks.by_name import NAMES, make_attack
+from aaa_tf.attacks.carlini_wagner import papers_mode
+from aaa_tf.attacks.on_autoencoder import LatentPGD, ReconstructionPGD
+from aaa_tf.attacks.pgd import PGD
+from aaa_tf.attacks.square import Square
+from aaa_tf.attacks.transfer import Transfer
+from aaa_tf.errors import InputError, require_known
+from aaa_tf.presets import PAPER_SUITES, paper_protocol
+
+SUITES = (*PAPER_SUITES, "supplement", "autoattack", "quick")
+_CW_RADIUS = 3.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """An ensemble of attacks of one threat model.
+
+    Attributes:
+        name: what reports call it.
+        attacks: Attacks of one norm and eps, run on survivors in this order.
+        adversary: "adaptive" (attacks the whole function) or "oblivious" (sees less of it).
+    """
+
+    name: str
+    attacks: tuple
+    adversary: str = "adaptive"
+
+    @property
+    def norm(self) -> str:
+        """Norm of the threat model."""
+        return self.attacks[0].norm
+
+    @property
+    def eps(self) -> float:
+        """Radius of the threat model."""
+        return self.attacks[0].eps
+
+    def describe(self) -> dict:
+        """Name, threat model and every parameter of every attack, as JSON types."""
+        return {
+            "name": self.name,
+            "adversary": self.adversary,
+            "norm": self.norm,
+            "eps": self.eps,
+            "attacks": [describe_attack(attack) for attack in self.attacks],
+        }
+
+
+def require_suite(config, dataset_name: str) -> None:
+    """Raises InputError, before anything has run, for an unknown suite or attack of an EvalConfig.
+
+    Args:
+        config: EvalConfig.
+        dataset_name: the data set; the paper's suites are for one each.
+    """
+    if not config.suite:
+        if not config.attacks:
+            raise InputError(f"no attack given; known: {', '.join(NAMES)}")
+        for name in config.attacks:
+            require_known("attack", name, NAMES)
+        if "cw" in config.attacks and config.norm != "L2":
+            raise InputError("attack cw is an L2 attack; give --norm=L2 and an --eps such as 3")
+        return
+    require_known("suite", config.suite, SUITES)
+    expected = PAPER_SUITES.get(config.suite, dataset_name)
+    if expected != dataset_name:
+        raise InputError(
+            f"suite {config.suite} is the paper's protocol for {expected}, not for {dataset_name}; "
+            "use --suite=autoattack, or --attacks with --eps"
+        )
+
+
+def build_columns(config, target, *, num_classes: int, guides, seed: int) -> list[Column]:
+    """The columns of `config.suite`, or of `config.attacks` where that is empty.
+
+    Args:
+        config: EvalConfig.
+        target: Target; its known parts decide what can be shown: attacks on the autoencoder, and
+            the oblivious adversary beside the adaptive one.
+        num_classes: number of logits.
+        guides: (images, labels) whose codes the latent attack moves towards.
+        seed: seed of all attacks.
+
+    Raises:
+        InputError: parameters that an attack does not take.
+    """
+    shared = {"eps": config.eps, "norm": config.norm, "seed": seed}
+    if config.suite in PAPER_SUITES:
+        columns = _paper_columns(config.suite, seed)
+    elif config.suite == "supplement":
+        columns = _supplement_columns(config, target, guides, seed)
+    elif config.suite == "autoattack":
+        attacks = autoattack.standard(**shared, num_classes=num_classes)
+        columns = [Column("AutoAttack", tuple(attacks))]
+    elif config.suite == "quick":
+        attacks = (
+            PGD(**shared, step_size=config.eps / 8, num_steps=20),
+            APGD(**shared, num_steps=20),
+            Square(**shared, num_queries=300),
+        )
+        columns = [Column("quick", attacks)]
+    else:
+        columns = [_listed_column(config, num_classes, seed)]
+    return columns + _oblivious_column(columns, target)
+
+
+def describe_attack(attack) -> dict:
+    """Class and plain parameters of an attack, for a report."""
+    if isinstance(attack, Transfer):
+        made_with = describe_attack(attack.attack)
+        return made_with | {"name": attack.name, "source": attack.source_name}
+    values = {field.name: getattr(attack, field.name) for field in dataclasses.fields(attack)}
+    plain = {key: value for key, value in values.items() if isinstance(value, str | int | float)}
+    return {"name": attack.name, "type": type(attack).__name__} | plain
+
+
+def _paper_columns(suite, seed):
+    values = paper_protocol(PAPER_SUITES[suite])
+    pgd = PGD(**values, seed=seed)
+    columns = [Column(pgd.name, (pgd,))]
+    if suite != "paper_cifar10":
+        columns.append(Column("CW-L2", (papers_mode(eps=_CW_RADIUS),)))
+        columns.append(Column("APGD-L2", (APGD(eps=_CW_RADIUS, norm="L2", seed=seed),)))
+    return columns
+
+
+def _supplement_columns(config, target, guides, seed):
+    shared = {
+        "eps": config.eps,
+        "step_size": config.step_size,
+        "num_steps": config.num_steps,
+        "num_restarts": config.num_restarts,
+        "seed": seed,
+    }
+    attacks = [PGD(**shared)]
+    if target.autoencoder is not None:
+        attacks += [
+            ReconstructionPGD(**shared, autoencoder=target.autoencoder),
+            ReconstructionPGD(**shared, autoencoder=target.autoencoder, xent_weight=1.0),
+        ]
+    columns = [Column(attack.name, (attack,)) for attack in attacks]
+    for name, encode in (
+        ("latent", target.encode),
+        ("latent, bottleneck alone", target.encode_bottleneck),
+    ):
+        if encode is not None:
+            columns.append(Column(name, (LatentPGD(**shared, encode=encode, guides=guides),)))
+    return columns
+
+
+def _listed_column(config, num_classes, seed):
+    attacks = tuple(
+        make_attack(
+            name,
+            eps=config.eps,
+            norm=config.norm,
+            step_size=config.step_size,
+            num_steps=config.num_steps,
+            num_restarts=config.num_restarts,
+            num_classes=num_classes,
+            seed=seed,
+        )
+        for name in config.attacks
+    )
+    return Column(" + ".join(attack.name for attack in attacks), attacks)
+
+
+def _oblivious_column(columns, target):
+    """The first plain gradient attack again, one restart, made on the bare classifier."""
+    plain = [a for column in columns for a in column.attacks if type(a) in (PGD, APGD)]
+    if target.bare_logits_fn is None or not plain:
+        return []
+    attack = dataclasses.replace(plain[0], num_restarts=1)
+    transfer = Transfer(attack, target.bare_logits_fn, "the bare classifier")
+    return [Column(f"{attack.name}, oblivious", (transfer,), adversary="oblivious")]

@@ -1,0 +1,98 @@
+"""What is evaluated: a function from images to logits, and what is known of its parts.
+
+    Target("A", logits_fn)                     # a classifier, or a closed pipeline
+    make_defended_target(native, autoencoder)  # its parts are known: more can be shown
+
+Name, role and defence are what a report's row is called.
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from aaa_tf.models.autoencoders import CODE_LAYER, SKIP_LAYER, make_encode
+from aaa_tf.models.defended import make_defended_logits_fn
+from aaa_tf.models.frozen import fingerprint
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """One row of a report.
+
+    Attributes:
+        name: the classifier.
+        logits_fn: images (N, H, W, C) float32 in [0, 1] -> logits (N, K); what is attacked.
+        role: "native", "transfer", or "" where there is no such distinction.
+        defence: what stands before the classifier: "AAA", "none", "as loaded", ...
+        fingerprint: hash of all weights, "" where they are unknown.
+        resource: what owns the classifier's weights, kept alive here.
+        bare_logits_fn: the classifier without its defence, for the oblivious adversary.
+        autoencoder: images -> purified images.
+        encode: images -> list of code tensors, for attacks on the code.
+        encode_bottleneck: the same without a U-Net's skip tensors; None where there are none.
+    """
+
+    name: str
+    logits_fn: Callable
+    role: str = ""
+    defence: str = "none"
+    fingerprint: str = ""
+    resource: Any = None
+    bare_logits_fn: Callable | None = None
+    autoencoder: Callable | None = None
+    encode: Callable | None = None
+    encode_bottleneck: Callable | None = None
+
+    @property
+    def label(self) -> str:
+        """Name and defence, as one title."""
+        return (
+            self.name if self.defence in ("none", "as loaded") else f"{self.name}, {self.defence}"
+        )
+
+
+def make_defended_target(
+    classifier, autoencoder, *, role: str = "", defence: str = "AAA", name: str | None = None
+) -> Target:
+    """A classifier behind an autoencoder.
+
+    Args:
+        classifier: FrozenClassifier F.
+        autoencoder: Keras model G.
+        role: "native", "transfer" or "".
+        defence: what reports call it.
+        name: what reports call the classifier; by default its own name.
+    """
+    layers = [layer.name for layer in autoencoder.layers]
+    has_code = CODE_LAYER in layers
+    has_skips = any(name.startswith(SKIP_LAYER) for name in layers)
+    weights = fingerprint(autoencoder.variables)
+    return Target(
+        name=name or classifier.name,
+        logits_fn=make_defended_logits_fn(autoencoder, classifier.logits_fn),
+        role=role,
+        defence=defence,
+        fingerprint=hashlib.sha256((weights + classifier.fingerprint()).encode()).hexdigest(),
+        resource=classifier.resource,
+        bare_logits_fn=classifier.logits_fn,
+        autoencoder=lambda images: autoencoder(images, training=False),
+        encode=make_encode(autoencoder) if has_code else None,
+        encode_bottleneck=(
+            make_encode(autoencoder, bottleneck_only=True) if has_code and has_skips else None
+        ),
+    )
+
+
+def make_bare_target(
+    classifier, *, role: str = "", defence: str = "none", name: str | None = None
+) -> Target:
+    """A FrozenClassifier as it is; arguments as for `make_defended_target`."""
+    return Target(
+        name or classifier.name,
+        classifier.logits_fn,
+        role,
+        defence,
+        classifier.fingerprint(),
+        classifier.resource,
+    )

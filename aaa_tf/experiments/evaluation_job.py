@@ -1,0 +1,126 @@
+"""One evaluation from targets to files: rows, report.json, report.html, adversarial images.
+
+    report = run_evaluation(targets, dataset, config, report_dir="runs/evaluations/mine")
+
+Everything finished is kept in report_dir/partial, so a killed run goes on where it was. A folder
+that holds the evaluation of another model or protocol is refused.
+"""
+
+import io
+import json
+import pathlib
+import sys
+
+import numpy as np
+
+from aaa_tf import config as config_module
+from aaa_tf import files
+from aaa_tf.errors import InputError
+from aaa_tf.evaluation import report as report_module
+from aaa_tf.evaluation import suites
+from aaa_tf.evaluation.figures import draw_purification
+from aaa_tf.evaluation.robustness import evaluate_robustness, predict
+from aaa_tf.training.run_directory import describe_environment
+
+_PROTOCOL = "protocol.json"
+_NUM_SHOWN = 8
+
+
+def run_evaluation(
+    targets, dataset, config, *, report_dir, extra_columns=None, replace=False, log=print, **more
+) -> dict:
+    """Evaluates targets one after the other and writes the report.
+
+    Args:
+        targets: list of Target.
+        dataset: Dataset; its test split is used.
+        config: EvalConfig.
+        report_dir: folder of the report, which may hold a part of the same evaluation.
+        extra_columns: target label -> Columns evaluated beside those of the suite.
+        replace: whether a report of another model or protocol is replaced instead of refused.
+        log: called with lines of progress.
+        more: further top-level entries of the report.
+
+    Returns:
+        The content of report_dir/report.json.
+
+    Raises:
+        InputError: an attack that does not apply; a folder with another evaluation.
+    """
+    report_dir = pathlib.Path(report_dir)
+    suites.require_suite(config, dataset.name)
+    _claim(report_dir, targets, dataset, config, replace)
+    rows, results = [], []
+    for target in targets:
+        log(f"evaluating {target.label}")
+        result = evaluate_robustness(
+            target,
+            dataset.test,
+            config,
+            folder=report_dir / "partial",
+            extra_columns=(extra_columns or {}).get(target.label, ()),
+            report=log,
+        )
+        rows.append(report_module.make_row(result, dataset.class_names))
+        results.append(result)
+    content = report_module.make_report(
+        rows,
+        results,
+        dataset,
+        config,
+        environment=describe_environment(),
+        command=" ".join(sys.argv),
+        **more,
+    )
+    _write_examples(report_dir, results, dataset, content)
+    files.write_json(report_dir / "report.json", content)
+    return content
+
+
+def _claim(report_dir, targets, dataset, config, replace):
+    """Writes down what this folder evaluates; refuses one that evaluates something else."""
+    ours = {
+        "dataset": dataset.name,
+        "test examples": len(dataset.test),
+        "models": {target.label: target.fingerprint for target in targets},
+    } | config_module.to_dict(config)
+    path = report_dir / _PROTOCOL
+    if path.exists() and not replace:
+        try:
+            theirs = json.loads(path.read_text())
+        except ValueError as error:
+            raise InputError(f"{path} is damaged; delete {report_dir}") from error
+        for key in dict.fromkeys([*ours, *theirs]):
+            if ours.get(key) != theirs.get(key):
+                raise InputError(
+                    f"{report_dir} holds an evaluation with {key} = {theirs.get(key)}, this one "
+                    f"has {ours.get(key)}; give another --report_dir"
+                )
+    files.write_json(path, ours)
+
+
+def _write_examples(report_dir, results, dataset, content):
+    """Some clean, adversarial and purified images of the first defended target: data, picture."""
+    defended = [result for result in results if result.target.autoencoder is not None]
+    if not defended:
+        return
+    target = defended[0].target
+    adversarial_images = defended[0].adversarial_images[:_NUM_SHOWN]
+    count = len(adversarial_images)
+    grids = {
+        "images": dataset.test.images[:count],
+        "adversarial_images": adversarial_images,
+        "purified_images": np.asarray(target.autoencoder(adversarial_images)),
+    }
+    predictions = {
+        "predictions_clean": predict(target.bare_logits_fn, grids["images"], count),
+        "predictions_adversarial_bare": predict(target.bare_logits_fn, adversarial_images, count),
+        "predictions_adversarial": predict(target.logits_fn, adversarial_images, count),
+    }
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **grids, **predictions)
+    files.write_bytes(report_dir / "examples.npz", buffer.getvalue())
+    content["examples"] = "examples.npz"
+    draw_purification(
+        report_dir / "figure.png", *grids.values(), list(predictions.values()), dataset.class_names
+    )

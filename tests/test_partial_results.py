@@ -1,0 +1,94 @@
+"""Kill and go on: a killed evaluation ends with what an unbroken one finds, and repeats nothing."""
+
+import numpy as np
+import pytest
+
+from aaa_tf.attacks.pgd import PGD
+from aaa_tf.attacks.square import Square
+from aaa_tf.config import EvalConfig
+from aaa_tf.data import Split
+from aaa_tf.evaluation.robustness import evaluate_robustness
+from aaa_tf.evaluation.suites import Column
+from aaa_tf.evaluation.target import Target
+from tests.conftest import build_tiny_classifier, make_split
+
+CONFIG = EvalConfig(eps=0.1, step_size=0.05, num_steps=3, num_restarts=3, batch_size=7)
+EXTRA = [
+    Column("both", (PGD(eps=0.05, step_size=0.02, num_steps=2), Square(eps=0.1, num_queries=9)))
+]
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.fixture(scope="module")
+def target():
+    model = build_tiny_classifier()
+    return Target("tiny", lambda images: model(images, training=False), fingerprint="weights")
+
+
+def evaluate(target, folder, kill_after=None, split=None):
+    """Evaluates; stops the way a kill would after `kill_after` lines of progress."""
+    lines = []
+
+    def report(line):
+        lines.append(line)
+        if len(lines) == kill_after:
+            raise Killed
+
+    split = make_split(24, 3) if split is None else split
+    result = evaluate_robustness(
+        target, split, CONFIG, folder=folder, extra_columns=EXTRA, report=report
+    )
+    return result, lines
+
+
+def facts(result):
+    return [
+        (c.attacked.num_robust, c.attacked.num_gradients, c.attacked.num_queries,
+         c.attacked.is_robust.tolist(), c.attacked.broken_by.tolist())
+        for c in result.columns
+    ]  # fmt: skip
+
+
+def test_killed_anywhere_it_ends_as_if_unbroken(target, tmp_path):
+    whole, lines = evaluate(target, None)
+    for kill_after in range(1, len(lines) + 1, 4):
+        folder = tmp_path / str(kill_after)
+        with pytest.raises(Killed):
+            evaluate(target, folder, kill_after)
+        resumed, _ = evaluate(target, folder)
+        assert facts(resumed) == facts(whole)
+        for one, other in zip(whole.columns, resumed.columns, strict=True):
+            np.testing.assert_array_equal(
+                one.attacked.adversarial_images, other.attacked.adversarial_images
+            )
+
+
+def test_what_is_finished_is_not_repeated(target, tmp_path):
+    evaluate(target, tmp_path)
+    _, lines = evaluate(target, tmp_path)
+    assert len(lines) == 2
+    assert all("goes on after the rounds kept in" in line for line in lines)
+
+
+def test_a_damaged_file_is_discarded_with_a_line(target, tmp_path):
+    whole, _ = evaluate(target, tmp_path)
+    for path in tmp_path.iterdir():
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 0xFF
+        path.write_bytes(bytes(content) if "both" in path.name else bytes(content[:100]))
+    again, lines = evaluate(target, tmp_path)
+    assert sum("is damaged" in line and "discarded" in line for line in lines) == 2
+    assert facts(again) == facts(whole)
+
+
+def test_another_model_or_other_data_take_nothing_from_it(target, tmp_path):
+    evaluate(target, tmp_path)
+    other = Target("tiny", target.logits_fn, fingerprint="other weights")
+    _, lines = evaluate(other, tmp_path)
+    assert not any("goes on" in line for line in lines)
+    split = make_split(24, 3)
+    _, lines = evaluate(target, tmp_path, split=Split(split.images * 0.99, split.labels))
+    assert not any("goes on" in line for line in lines)

@@ -1,0 +1,122 @@
+import json
+
+import pytest
+
+from aaa_tf.attacks import by_name
+from aaa_tf.config import EvalConfig
+from aaa_tf.data import Split
+from aaa_tf.errors import InputError
+from aaa_tf.evaluation import suites
+from aaa_tf.evaluation.robustness import evaluate_robustness
+from aaa_tf.evaluation.target import Target, make_bare_target, make_defended_target
+from aaa_tf.models.autoencoders import build_autoencoder
+from aaa_tf.models.frozen import freeze_keras
+from tests.conftest import IMAGE_SHAPE, build_tiny_classifier, make_split
+
+GUIDES = (make_split(8, 1).images, make_split(8, 1).labels)
+
+
+def build(config, target, num_classes=10):
+    return suites.build_columns(config, target, num_classes=num_classes, guides=GUIDES, seed=0)
+
+
+def defended(kind="conv"):
+    model = build_tiny_classifier()
+    shape = IMAGE_SHAPE if kind == "conv" else (16, 16, 1)
+    return make_defended_target(
+        freeze_keras("tiny", model), build_autoencoder(kind, image_shape=shape, seed=0)
+    )
+
+
+PLAIN = Target("plain", lambda images: images[:, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("suite", "eps", "num_steps", "num_restarts", "names"),
+    [
+        ("paper_mnist", 0.3, 100, 50, ["PGD-100", "CW-L2", "APGD-L2"]),
+        ("paper_fashion", 0.2, 100, 50, ["PGD-100", "CW-L2", "APGD-L2"]),
+        ("paper_cifar10", 8 / 255, 20, 10, ["PGD-20"]),
+    ],
+)
+def test_papers_protocols(suite, eps, num_steps, num_restarts, names):
+    columns = build(EvalConfig(suite=suite, eps=0.01, step_size=0.01), PLAIN)
+    assert [column.name for column in columns] == names
+    pgd = columns[0].attacks[0]
+    assert (pgd.eps, pgd.num_steps, pgd.num_restarts) == (eps, num_steps, num_restarts)
+    if len(columns) > 1:
+        cw, apgd = columns[1].attacks[0], columns[2].attacks[0]
+        assert (cw.initial_constant, cw.num_search_steps, cw.num_steps) == (100, 1, 1000)
+        assert (cw.eps, apgd.eps, apgd.norm) == (3, 3, "L2")
+
+
+def test_autoattack_is_one_ensemble_of_four():
+    (column,) = build(EvalConfig(suite="autoattack", eps=0.3), PLAIN)
+    assert [attack.name for attack in column.attacks] == ["APGD-CE", "APGD-T", "FAB-T", "Square"]
+    assert column.attacks[3].num_queries == 5000
+
+
+def test_supplement_attacks_what_is_known_of_the_autoencoder():
+    config = EvalConfig(suite="supplement", eps=0.1)
+    names = {kind: [c.name for c in build(config, defended(kind))] for kind in ("conv", "unet")}
+    common = ["PGD-100", "PGD-100-mse", "PGD-100-mse+xent", "latent"]
+    assert names["conv"] == [*common, "PGD-100, oblivious"]
+    assert names["unet"] == [*common, "latent, bottleneck alone", "PGD-100, oblivious"]
+    assert [c.name for c in build(config, PLAIN)] == ["PGD-100"]
+
+
+def test_a_list_is_one_ensemble_with_the_flags_of_pgd():
+    config = EvalConfig(attacks=("pgd", "square"), eps=0.1, num_steps=7, num_restarts=3)
+    (column,) = build(config, PLAIN)
+    assert column.name == "PGD-7 + Square"
+    assert column.attacks[0].num_restarts == 3
+
+
+@pytest.mark.parametrize("name", by_name.NAMES)
+def test_every_listed_attack_can_be_made_and_described(name):
+    norm = "L2" if name == "cw" else "Linf"
+    attack = by_name.make_attack(name, eps=0.1, norm=norm, num_classes=10)
+    described = json.loads(json.dumps(suites.describe_attack(attack)))
+    assert (described["name"], described["eps"], described["norm"]) == (attack.name, 0.1, norm)
+
+
+@pytest.mark.parametrize(
+    ("values", "dataset", "message"),
+    [
+        ({"suite": "best"}, "mnist", "unknown suite 'best'; known: autoattack, paper_cifar10"),
+        ({"attacks": ("pgd", "magic")}, "mnist", "unknown attack 'magic'; known: apgd_ce"),
+        ({"attacks": ()}, "mnist", "no attack given"),
+        ({"suite": "paper_mnist"}, "digits", "the paper's protocol for mnist, not for digits"),
+        ({"attacks": ("cw",)}, "mnist", "give --norm=L2"),
+    ],
+)
+def test_wrong_suites_are_refused_before_anything_runs(values, dataset, message):
+    with pytest.raises(InputError, match=message):
+        suites.require_suite(EvalConfig(**values), dataset)
+
+
+def test_an_attack_listed_twice_is_refused(tiny_dataset):
+    config = EvalConfig(attacks=("fgsm", "fgsm"), eps=0.1)
+    target = make_bare_target(freeze_keras("tiny", build_tiny_classifier()))
+    with pytest.raises(InputError, match="listed twice"):
+        evaluate_robustness(target, tiny_dataset.test, config)
+
+
+def test_the_oblivious_adversary_sees_the_bare_classifier_alone(tiny_dataset):
+    """Behind a front end that undoes every perturbation it breaks nothing, and is labelled."""
+    classifier = freeze_keras("tiny", build_tiny_classifier())
+    clean = tiny_dataset.test.images
+    target = Target(
+        "shielded", lambda images: classifier.logits_fn(images * 0 + clean[: len(images)]),
+        bare_logits_fn=classifier.logits_fn,
+    )  # fmt: skip
+    bare = make_bare_target(classifier)
+    config = EvalConfig(eps=0.3, step_size=0.1, num_steps=5, num_restarts=4, batch_size=24)
+    split = Split(clean, classifier.logits_fn(clean).numpy().argmax(1))
+    results = [evaluate_robustness(one, split, config) for one in (bare, target)]
+    assert results[0].num_robust < len(clean)
+    (_, oblivious) = results[1].columns
+    assert oblivious.column.adversary == "oblivious"
+    assert oblivious.num_robust == len(clean)
+    described = oblivious.column.describe()["attacks"][0]
+    assert (described["source"], described["num_restarts"]) == ("the bare classifier", 1)

@@ -1,0 +1,78 @@
+"""Names of data sets and columns, and sentences on what reports do not share.
+
+A heading is as short as it can be without two different columns looking the same.
+"""
+
+import dataclasses
+import json
+
+from aaa_tf.evaluation import figures_text
+
+
+def threat_names(report) -> tuple:
+    """Threat models of a report's protocol, sorted: ("L2 3", "Linf 0.3")."""
+    columns = report["protocol"]["columns"]
+    found = {figures_text.format_threat(column["norm"], column["eps"]) for column in columns}
+    return tuple(sorted(found))
+
+
+def data_name(report) -> str:
+    """Data set, split and its size: "mnist test (10,000)"."""
+    available = figures_text.format_count(report["num_available"])
+    return f"{report['dataset']} {report['split']} ({available})"
+
+
+def make_headings(columns) -> dict:
+    """Column -> heading, as short as it can be without two columns looking the same."""
+    has_several = len({column.data for column in columns}) > 1
+    found = {}
+    for column in columns:
+        parts = [column.data] if has_several else []
+        parts += [column.name]
+        if column.norm:
+            parts += [figures_text.format_threat(column.norm, column.eps)]
+        twins = [c for c in columns if without_attacks(c) == without_attacks(column)]
+        if len(twins) > 1:
+            parts += [_what_differs(column, twins)]
+        found[column] = ", ".join(parts)
+    return found
+
+
+def without_attacks(column):
+    """The column but for its attacks' parameters: equal for those that would look the same."""
+    return dataclasses.replace(column, attacks="")
+
+
+def _what_differs(column, twins):
+    """Those parameters of a column's attacks that its twins have otherwise."""
+    flat = {twin: _flatten(json.loads(twin.attacks)) for twin in twins}
+    keys = sorted({key for values in flat.values() for key in values})
+    differing = [key for key in keys if len({str(values.get(key)) for values in flat.values()}) > 1]
+    return ", ".join(f"{key} {flat[column].get(key, 'not told')}" for key in differing)
+
+
+def _flatten(attacks):
+    if len(attacks) == 1:
+        return attacks[0]
+    return {f"{a['name']} {key}": value for a in attacks for key, value in a.items()}
+
+
+def make_notes(reports) -> list[str]:
+    """A sentence for each thing that is not the same in all reports."""
+    questions = {
+        "data set": data_name,
+        "images": lambda r: figures_text.format_count(r["num_examples"]),
+        "suite": lambda r: r["protocol"]["suite"],
+        "seed": lambda r: str(r["protocol"]["seed"]),
+        "number of seeds": lambda r: str(r["protocol"].get("num_seeds", 1)),
+        "threat models": lambda r: ", ".join(threat_names(r)) or "none",
+    }
+    found = []
+    for name, answer in questions.items():
+        numbers = {}
+        for number, report in enumerate(reports, 1):
+            numbers.setdefault(answer(report), []).append(str(number))
+        if len(numbers) > 1:
+            told = "; ".join(f"{value} in {', '.join(at)}" for value, at in numbers.items())
+            found.append(f"The reports differ in {name}: {told}.")
+    return found

@@ -7,7 +7,7 @@ from setuptools import find_packages, setup
 
 ROOT = pathlib.Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "aaa_tf" / "__init__.py").read_text()).group(1)
-COMMANDS = ("train_classifier", "train_aaa", "evaluate", "wrap_classifier")
+COMMANDS = ("train_classifier", "train_aaa", "evaluate", "wrap_classifier", "compare")
 
 setup(
     name="aaa_tf",
@@ -17,11 +17,13 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["aaa_tf", "aaa_tf.*"]),
+    package_data={"aaa_tf.evaluation": ["templates/*.html"]},
     python_requires=">=3.11,<3.14",
     install_requires=[
         "absl-py>=2.1",
         "cleverhans>=4.0,<5",
         "importlib_resources>=6.0",
+        "jinja2>=3.1",
         "keras>=3.15,<4",
         "matplotlib>=3.9",
         "numpy>=2.0",

@@ -1,0 +1,155 @@
+"""What the pages show beside the table, gathered from the rows of one report or several.
+
+Each function returns plain lists and dicts for the templates, empty where no report holds the
+matter; nothing is estimated or filled in. Pictures come as SVG, already safe to show.
+"""
+
+from markupsafe import Markup
+
+from aaa_tf.evaluation import plots
+from aaa_tf.evaluation.figures_text import ABSENT, format_percent, format_threat
+
+_KINDS = ("eps", "steps", "restarts")
+
+
+def gather_checks(rows) -> list[dict]:
+    """Checks of gradient masking, one entry a check: its texts, and what each row showed.
+
+    Returns:
+        Dicts with name, raised_if, meaning, advice, `is_raised` (by any row) and `found`, a list
+        of (label, is_raised, text); raised ones first.
+    """
+    texts = ("name", "raised_if", "meaning", "advice")
+    checks = {}
+    for row in rows:
+        for check in row.content.get("checks", []):
+            key = tuple(check[text] for text in texts)
+            entry = checks.setdefault(key, dict(zip(texts, key, strict=True)) | {"found": []})
+            entry["found"].append((row.label, check["is_raised"], check["found"]))
+    for entry in checks.values():
+        entry["is_raised"] = any(is_raised for _, is_raised, _ in entry["found"])
+    return sorted(checks.values(), key=lambda entry: not entry["is_raised"])
+
+
+def gather_curves(rows) -> list[dict]:
+    """Pictures of robust accuracy against eps, steps and restarts, all rows in one each.
+
+    Rows of another data set have pictures of their own, and against steps and restarts those of
+    other threat models too, because such curves are of one eps.
+
+    Returns:
+        Dicts with `kind`, `group` (what its rows have in common, where
+        there are several pictures of a kind), `picture` and `table`, a list
+        of (label, [(x, accuracy as text)]).
+    """
+    groups = {}
+    for index, row in enumerate(rows):
+        for kind, points in row.content.get("curves", {}).items():
+            if kind in _KINDS and points:
+                common = (row.data,) if kind == "eps" else (row.data, *row.threats)
+                groups.setdefault((kind, common), []).append((row.label, index, points))
+    ordered = sorted(groups.items(), key=lambda item: _KINDS.index(item[0][0]))
+    kinds = [kind for kind, _ in groups]
+    return [
+        {
+            "kind": kind,
+            "group": ", ".join(common) if kinds.count(kind) > 1 else "",
+            "picture": Markup(plots.draw_curves(kind, series)),
+            "table": [
+                (label, [(f"{x:g}", format_percent(accuracy)) for x, accuracy in points])
+                for label, _, points in series
+            ],
+        }
+        for (kind, common), series in ordered
+    ]
+
+
+def gather_legend(rows, has) -> list[tuple]:
+    """(swatch, label) of each row whose content `has` something to show."""
+    return [
+        (Markup(plots.draw_swatch(index)), row.label)
+        for index, row in enumerate(rows)
+        if has(row.content)
+    ]
+
+
+def gather_surfaces(rows) -> list[tuple]:
+    """(label, picture) of each row with a loss surface."""
+    return [
+        (row.label, Markup(plots.draw_surface(row.label, **_surface(row))))
+        for row in rows
+        if row.content.get("surface")
+    ]
+
+
+def gather_costs(rows) -> list[dict]:
+    """One entry an attack of a column of a row: what it broke first, and what it cost.
+
+    Returns:
+        Dicts with `label`, `column`, `attack`, `counts` (images broken first, gradients, queries;
+        None where the report does not say), and `seconds` of the column at its first attack.
+    """
+    entries = []
+    for row, column in _columns(rows):
+        counts = [column.get(key, {}) for key in ("broken_by", "num_gradients", "num_queries")]
+        for place, attack in enumerate(dict.fromkeys(name for known in counts for name in known)):
+            entries.append(
+                {
+                    "label": row.label,
+                    "column": _column_name(column),
+                    "attack": attack,
+                    "counts": [known.get(attack) for known in counts],
+                    "seconds": None if place else column.get("seconds"),
+                }
+            )
+    return entries
+
+
+def gather_classes(rows) -> list[dict]:
+    """Accuracy by class, clean and in each column that has it, the rows of a report side by side.
+
+    Returns:
+        Dicts with `column`, `labels` of the rows and `table` of (class, number of images, texts).
+    """
+    groups = {}
+    for row, column in _columns(rows):
+        if column.get("per_class"):
+            # Clean accuracy is the same in every column of a row.
+            groups.setdefault("clean", {}).setdefault(row.label, column["per_class"])
+            groups.setdefault(_column_name(column), {})[row.label] = column["per_class"]
+    return [_class_group(name, by_label) for name, by_label in groups.items()]
+
+
+def _class_group(name, by_label):
+    count = "num_correct" if name == "clean" else "num_robust"
+    first = next(iter(by_label.values()))
+    table = [
+        (
+            item["class"],
+            item["num_examples"],
+            [_class_text(classes, item["class"], count) for classes in by_label.values()],
+        )
+        for item in first
+    ]
+    return {"column": name, "labels": list(by_label), "table": table}
+
+
+def _class_text(classes, name, count):
+    found = next((item for item in classes if item["class"] == name), None)
+    if not found or not found["num_examples"]:
+        return ABSENT
+    return format_percent(found[count] / found["num_examples"])
+
+
+def _columns(rows):
+    return ((row, column) for row in rows for column in row.content["columns"])
+
+
+def _column_name(column):
+    """Name and threat model, and the adversary where it is not the one to expect."""
+    name = f"{column['name']}, {format_threat(column['norm'], column['eps'])}"
+    return name if column["adversary"] == "adaptive" else f"{name} ({column['adversary']})"
+
+
+def _surface(row):
+    return {key: row.content["surface"][key] for key in ("radii", "loss")}

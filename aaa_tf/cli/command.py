@@ -1,5 +1,6 @@
 """What every command does around its own work: parse flags, tell errors in one line, exit code."""
 
+import functools
 import logging
 import signal
 import sys
@@ -10,8 +11,10 @@ from absl import logging as absl_logging
 from aaa_tf.errors import InputError, Interrupted, NonFiniteError
 
 
-def run_command(define_flags, main) -> None:
+def run_command(define_flags, main, *, takes_arguments=False) -> None:
     """Defines the flags, runs `main()` and exits.
+
+    With `takes_arguments`, what is no flag is handed on: `main(arguments)`, a list of str.
 
     Exit codes: 0; 2 for input that cannot be used; 1 for a training that failed; 143 after SIGTERM
     or SIGINT with the work saved.
@@ -23,10 +26,13 @@ def run_command(define_flags, main) -> None:
     # Notices of savers and of functions traced for the first time, which are not for users.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     absl_logging.set_verbosity(absl_logging.WARNING)
-    app.run(lambda _: _call(main), flags_parser=_parse)
+    app.run(
+        lambda argv: _call(functools.partial(main, argv[1:]) if takes_arguments else main),
+        flags_parser=functools.partial(_parse, takes_arguments=takes_arguments),
+    )
 
 
-def _parse(argv):
+def _parse(argv, *, takes_arguments):
     try:
         positional = flags.FLAGS(argv)
     except flags.Error as error:
@@ -34,7 +40,7 @@ def _parse(argv):
     except SystemExit:
         # absl's --help, which has printed everything and would exit with 1.
         sys.exit(0)
-    if len(positional) > 1:
+    if len(positional) > 1 and not takes_arguments:
         _fail(f"unexpected argument '{positional[1]}'; flags are written --name=value", 2)
     return positional
 

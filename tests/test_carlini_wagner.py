@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from aaa_tf.attacks import norms, objectives
 from aaa_tf.attacks.carlini_wagner import CarliniWagnerL2, papers_mode
+from aaa_tf.attacks.runner import run_attacks
 from aaa_tf.models.frozen import freeze_keras
 from tests.conftest import build_tiny_classifier
 
@@ -69,13 +70,18 @@ def test_binary_search_follows_this_steps_success():
     )
 
 
+def minimize(attack, logits_fn, images, labels):
+    """The search as a graph; eagerly it would take a minute."""
+    return tf.function(lambda x, y: attack.minimize(logits_fn, x, y))(images, labels)
+
+
 def test_early_abort_stops_rows_and_costs_less():
     logits_fn, images, labels = make_problem((8, 8, 1))
     arguments = tf.constant(images), tf.constant(labels)
     costs, lengths = [], []
     for abort_early in (False, True):
         attack = CarliniWagnerL2(**QUICK | {"num_steps": 400}, abort_early=abort_early)
-        found, num_gradients, _ = attack.minimize(logits_fn, *arguments)
+        found, num_gradients, _ = minimize(attack, logits_fn, *arguments)
         costs.append(int(num_gradients))
         lengths.append(norms.length(found - images, "L2"))
     assert costs[0] == 400 * 6
@@ -88,7 +94,17 @@ def test_the_papers_mode_and_its_curve():
     assert (attack.eps, attack.initial_constant, attack.num_search_steps) == (3.0, 100.0, 1)
     assert attack.num_steps == 1000
     logits_fn, images, labels = make_problem((8, 8, 1))
-    _, num_gradients, curve = attack.minimize(logits_fn, tf.constant(images), tf.constant(labels))
+    _, num_gradients, curve = minimize(attack, logits_fn, tf.constant(images), tf.constant(labels))
     assert int(num_gradients) == 1000
     assert curve.shape == (1000,)
     assert np.mean(curve[-100:]) <= np.mean(curve[:100])
+
+
+def test_the_loss_curve_reaches_the_result_and_converges():
+    logits_fn, images, labels = make_problem((8, 8, 1))
+    attack = CarliniWagnerL2(eps=3.0, num_search_steps=1, initial_constant=100.0, num_steps=300,
+                             abort_early=False)  # fmt: skip
+    curve = run_attacks([attack], logits_fn, images, labels).loss_curves["CW-L2"]
+    assert len(curve) == 300
+    assert curve[-1] < 0.5 * curve[0]
+    assert abs(curve[-1] - curve[-30]) < 0.1 * curve[-1]

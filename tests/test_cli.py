@@ -69,10 +69,11 @@ def test_train_aaa_leaves_run_report_figure_and_pipeline(workplace):
     assert all(row["num_examples"] == 20 for row in report["rows"])
     assert report["training"]["train_steps"] == 12
     assert (run_dir / "figure.png").stat().st_size > 1000
+    assert "data:image" in (run_dir / "report.html").read_text()
     exported = workplace / "saved_models" / "own_xent_mse" / "1"
     assert (exported / "saved_model.pb").exists()
     printed = (workplace / "train.txt").read_text()
-    assert "PGD-5: Linf, eps 0.0313725" in printed
+    assert "PGD-5: Linf 0.03137" in printed
     for row in report["rows"]:
         assert f"{100 * row['columns'][0]['robust_accuracy']:.2f}" in printed
         names = [column["adversary"] for column in row["columns"]]
@@ -168,17 +169,15 @@ def test_classifier_in_its_own_pixels(workplace):
 
 
 @pytest.mark.parametrize(
-    "command", ["train_aaa", "train_classifier", "evaluate", "wrap_classifier"]
+    "command", ["train_aaa", "train_classifier", "evaluate", "wrap_classifier", "compare"]
 )
 def test_help_shows_units_and_defaults(command, tmp_path):
     process = run(command, "--help", cwd=tmp_path)
     assert process.returncode == 0
     shown = " ".join(process.stdout.split())
-    if command == "wrap_classifier":
-        assert "--pixel_range" in shown
-    else:
-        assert "in pixels" in shown
-        assert "mnist 0.3" in shown
+    shows = {"wrap_classifier": ["--pixel_range"], "compare": ["--against"]}
+    for text in shows.get(command, ["in pixels", "mnist 0.3"]):
+        assert text in shown
     assert "--alsologtostderr" not in shown
 
 

@@ -109,6 +109,7 @@ def test_warnings_come_first_then_the_table(full):
         "What the adversary made of an image",
         "Common corruptions",
         "Per class",
+        "Convergence",
         "Loss surface",
         "Checks of gradient masking",
         "num_restarts 50",
@@ -143,7 +144,14 @@ def test_a_bare_report_leaves_its_sections_out(tmp_path):
         for key in ("surface", "corruptions", "checks", "curves"):
             del row[key]
         for column in row["columns"]:
-            for key in ("per_class", "num_gradients", "num_queries", "broken_by", "seconds"):
+            for key in (
+                "per_class",
+                "num_gradients",
+                "num_queries",
+                "broken_by",
+                "seconds",
+                "loss_curves",
+            ):
                 column.pop(key, None)
     page = Page(pages.write_html(report, tmp_path / "r.html").read_text(encoding="utf-8"))
     assert [text for level, text in page.headings if level > 1] == ["Results", "Attacks", "Cost"]

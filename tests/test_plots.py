@@ -20,6 +20,7 @@ def draw_all():
         "difference": plots.draw_bars(BARS, is_difference=True),
         "dollars": plots.draw_bars([("A", 0, {"a$b<$^": 0.5})], is_difference=False),
         "surface": plots.draw_surface("A", RADII, np.arange(9).reshape(3, 3)),
+        "losses": plots.draw_losses([("A", 0, [100.0, 10.0, 1.0])]),
         "flat": plots.draw_surface("A", RADII, np.zeros((3, 3))),
         "swatch": plots.draw_swatch(3),
     }
@@ -87,3 +88,7 @@ def test_series_differ_by_colour_dash_or_marker():
     swatches = [re.sub(r"p[0-9a-f]{10}-", "", plots.draw_swatch(i)) for i in range(16)]
     styles = {tuple(re.findall(r"style=\"([^\"]+)\"", swatch)) for swatch in swatches}
     assert len(styles) == 16
+
+
+def test_the_loss_of_an_attack_is_told_at_its_ends_and_half_way(pictures):
+    assert "A: 100 at the first step, 10 half way, 1 at the last" in label(pictures["losses"])

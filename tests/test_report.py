@@ -6,6 +6,7 @@ import pytest
 from aaa_tf.config import EvalConfig
 from aaa_tf.data import Dataset, Split
 from aaa_tf.evaluation import report
+from aaa_tf.evaluation.report_schema import find_fault
 from aaa_tf.evaluation.robustness import evaluate_robustness
 from aaa_tf.evaluation.target import Target
 from tests.test_robustness import mean_pixel_logits
@@ -34,8 +35,8 @@ def make_report(dataset, **values):
 
 def test_table_names_attack_examples_and_figures(dataset):
     table = report.format_table(make_report(dataset)).splitlines()
-    assert table[0] == "means, all test images, 10"
-    assert table[1].startswith("PGD-10: Linf, eps 0.2, step 0.05, 2 restart(s); it goes through")
+    assert table[0] == "means, all 10 test images"
+    assert table[1].startswith("PGD-10: Linf 0.2, step 0.05, 2 restart(s); it goes through")
     assert table[2].split() == ["classifier", "role", "defence", "clean", "%", "PGD-10", "%"]
     assert table[3].split() == ["A", "native", "none", "100.00", "60.00"]
     assert table[4].split() == ["my.keras", "transfer", "AAA", "100.00", "60.00"]
@@ -45,11 +46,12 @@ def test_table_names_attack_examples_and_figures(dataset):
 def test_a_subset_is_told_with_intervals(dataset):
     table = report.format_table(make_report(dataset, num_examples=4)).splitlines()
     assert table[0] == "means, 4 of 10 test images; 95 % intervals in brackets"
-    assert "100.00 (51.0 to 100.0)" in table[3]
+    assert "100.00 (51.01 to 100.00)" in table[3]
 
 
 def test_report_is_json_and_its_counts_agree(dataset):
     content = json.loads(json.dumps(make_report(dataset)))
+    assert find_fault(content) == ""
     assert (content["schema"], content["num_available"], content["command"]) == (1, 10, "test")
     row = content["rows"][0]
     (column,) = row["columns"]
@@ -69,4 +71,4 @@ def test_several_seeds_give_mean_and_deviation(dataset):
     (column,) = content["rows"][0]["columns"]
     assert column["by_seed"] == [0.6] * 3
     assert (column["mean"], column["deviation"]) == (pytest.approx(0.6), pytest.approx(0))
-    assert "60.00; 60.00 ± 0.00" in report.format_table(content)
+    assert "60.00; 60.00 ± 0.00, 3 seeds" in report.format_table(content)

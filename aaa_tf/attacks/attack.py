@@ -24,11 +24,14 @@ class Found(NamedTuple):
         images: (N, H, W, C) in [0, 1]; where nothing was found, the best attempt.
         num_gradients: gradients computed per row of the batch, scalar int32.
         num_queries: forward passes without a gradient per row, scalar int32.
+        loss_curve: (num_steps,) mean loss at each step, of an attack that shows whether it
+            converged; None of any other.
     """
 
     images: object
     num_gradients: object
     num_queries: object
+    loss_curve: object = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -65,8 +65,8 @@ class CarliniWagnerL2(Attack):
 
     def search(self, logits_fn, images, labels, round_index, key, index) -> Found:
         """Implements `Attack.search`; deterministic, so restarts would repeat it."""
-        found, num_gradients, _ = self.minimize(logits_fn, images, labels)
-        return Found(found, num_gradients, tf.constant(0))
+        found, num_gradients, curve = self.minimize(logits_fn, images, labels)
+        return Found(found, num_gradients, tf.constant(0), curve)
 
     def minimize(self, logits_fn, images, labels):
         """The whole binary search.

@@ -34,6 +34,8 @@ class AttackResult:
         num_robust: attack name -> number of robust rows after each of its rounds.
         num_gradients: attack name -> example gradients computed, padding included.
         num_queries: attack name -> example forward passes without gradient, padding included.
+        loss_curves: attack name -> mean loss at each step of its first round, of attacks that show
+            whether they converged.
     """
 
     is_correct: np.ndarray
@@ -43,6 +45,7 @@ class AttackResult:
     num_robust: dict
     num_gradients: dict
     num_queries: dict
+    loss_curves: dict
 
 
 def run_attacks(
@@ -135,7 +138,14 @@ def _start(attacks, logits_fn, images, labels, batch_size):
             )
     is_correct = logits.argmax(axis=1) == labels
     return AttackResult(
-        is_correct, is_correct.copy(), images.copy(), np.full(len(images), "", object), {}, {}, {}
+        is_correct,
+        is_correct.copy(),
+        images.copy(),
+        np.full(len(images), "", object),
+        {},
+        {},
+        {},
+        {},
     )
 
 
@@ -156,6 +166,7 @@ def _run(attack, logits_fn, images, labels, batch_size, result, report, on_round
     result.num_gradients.setdefault(attack.name, 0)
     result.num_queries.setdefault(attack.name, 0)
     for round_index in range(len(num_robust), attack.num_rounds):
+        curves = []
         survivors = np.flatnonzero(result.is_robust)
         for first in range(0, len(survivors), batch_size):
             rows = survivors[first : first + batch_size]
@@ -170,9 +181,13 @@ def _run(attack, logits_fn, images, labels, batch_size, result, report, on_round
             result.broken_by[broken] = attack.name
             result.num_gradients[attack.name] += batch_size * int(found.num_gradients)
             result.num_queries[attack.name] += batch_size * int(found.num_queries)
+            if found.loss_curve is not None:
+                curves.append(found.loss_curve.numpy())
             share = (round_index + (first + len(rows)) / len(survivors)) / attack.num_rounds
             report(attack.name, share, int(result.is_robust.sum()))
         num_robust.append(int(result.is_robust.sum()))
+        if curves and round_index == 0:
+            result.loss_curves[attack.name] = np.mean(curves, axis=0).tolist()
         on_round(result)
 
 

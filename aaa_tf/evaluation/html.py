@@ -54,6 +54,7 @@ def write_html(report: dict, path, *, examples=None):
             report=report,
             checks=checks,
             grid=grid,
+            convergence=page_sections.gather_convergence(rows),
             surfaces=page_sections.gather_surfaces(rows),
             corruptions=corruption_sections.gather_corruptions(rows),
             costs=page_sections.gather_costs(rows),

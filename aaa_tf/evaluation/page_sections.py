@@ -64,6 +64,26 @@ def gather_curves(rows) -> list[dict]:
     ]
 
 
+def gather_convergence(rows) -> list[dict]:
+    """Pictures of the loss of minimising attacks (CW), one an attack, all rows in it.
+
+    Returns:
+        Dicts with `attack` and `picture`.
+    """
+    series = {}
+    for index, row in enumerate(rows):
+        for column in row.content["columns"]:
+            for attack, losses in column.get("loss_curves", {}).items():
+                # An attack that stopped early leaves zeros behind its last step.
+                reached = [loss for loss in losses if loss > 0]
+                if reached:
+                    series.setdefault(attack, []).append((row.label, index, reached))
+    return [
+        {"attack": attack, "picture": Markup(plots.draw_losses(lines))}
+        for attack, lines in series.items()
+    ]
+
+
 def gather_legend(rows, has) -> list[tuple]:
     """(swatch, label) of each row whose content `has` something to show."""
     return [

@@ -17,7 +17,7 @@ from aaa_tf import files
 from aaa_tf.attacks.runner import AttackResult
 
 _ARRAYS = ("is_correct", "is_robust", "adversarial_images", "broken_by")
-_COUNTS = ("num_robust", "num_gradients", "num_queries")
+_COUNTS = ("num_robust", "num_gradients", "num_queries", "loss_curves")
 
 
 class PartialResults:

@@ -79,6 +79,34 @@ def draw_bars(series, *, is_difference: bool) -> str:
         return svg.to_svg(figure, text)
 
 
+def draw_losses(series) -> str:
+    """The loss of a minimising attack at each of its steps: flat at the end, it has converged.
+
+    Args:
+        series: list of (label, index, losses); losses are one number a step.
+    """
+    with svg.style():
+        figure = svg.new_figure(240)
+        axes = figure.subplots()
+        for _, index, losses in series:
+            style = _line_style(index) | {"marker": "", "linewidth": 1.5}
+            axes.plot(np.arange(1, len(losses) + 1), losses, **style)
+        axes.set_yscale("log")
+        ends = [min(min(losses) for _, _, losses in series), max(max(ls) for _, _, ls in series)]
+        ticks = np.geomspace(*ends, 4)
+        axes.set_yticks(ticks, [f"{tick:.3g}" for tick in ticks])
+        axes.set_yticks([], minor=True)
+        axes.grid(axis="y")
+        axes.set_xlabel("step")
+        axes.set_ylabel("mean loss")
+        told = "; ".join(
+            f"{label}: {losses[0]:.3g} at the first step, {losses[len(losses) // 2]:.3g} half way, "
+            f"{losses[-1]:.3g} at the last"
+            for label, _, losses in series
+        )
+        return svg.to_svg(figure, f"Mean loss of the attack at each step. {told}.")
+
+
 def draw_surface(label: str, radii, loss) -> str:
     """The loss around images as a map.
 

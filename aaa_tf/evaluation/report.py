@@ -6,10 +6,9 @@ and its interval where they are not all there are.
 
 import numpy as np
 
-from aaa_tf.evaluation.figures_text import format_figure
+from aaa_tf.evaluation.figures_text import format_count, format_figure, format_seeds, format_threat
 from aaa_tf.evaluation.intervals import wilson_interval
-
-SCHEMA = 1
+from aaa_tf.evaluation.report_schema import SCHEMA
 
 
 def make_row(result, class_names) -> dict:
@@ -49,6 +48,7 @@ def make_report(rows, results, dataset, config, **more) -> dict:
             columns.setdefault(column.column.name, column.column.describe())
     return {
         "schema": SCHEMA,
+        "title": f"{dataset.name}: {', '.join(dict.fromkeys(row['classifier'] for row in rows))}",
         "dataset": dataset.name,
         "split": "test",
         "num_examples": results[0].num_examples,
@@ -108,6 +108,8 @@ def _make_column(result, whole, class_names):
             for label, name in enumerate(class_names)
         ],
     }
+    if attacked.loss_curves:
+        values["loss_curves"] = attacked.loss_curves
     if len(result.by_seed) > 1:
         values |= {
             "by_seed": list(result.by_seed),
@@ -119,20 +121,21 @@ def _make_column(result, whole, class_names):
 
 def _format_column(column, is_subset):
     text = format_figure(column["robust_accuracy"], column["interval"], is_subset)
-    if "mean" not in column:
-        return text
-    return f"{text}; {100 * column['mean']:.2f} ± {100 * column['deviation']:.2f}"
+    seeds = format_seeds(column)
+    return f"{text}; {seeds}" if seeds else text
 
 
 def _head(report, is_subset):
     """What the figures mean, above the table."""
-    count = f"{report['num_examples']} of {report['num_available']}" if is_subset else "all"
-    yield f"{report['dataset']}, {count} test images" + (
-        "; 95 % intervals in brackets" if is_subset else f", {report['num_examples']}"
-    )
+    available = format_count(report["num_available"])
+    if is_subset:
+        count = format_count(report["num_examples"])
+        yield f"{report['dataset']}, {count} of {available} test images; 95 % intervals in brackets"
+    else:
+        yield f"{report['dataset']}, all {available} test images"
     for column in report["protocol"]["columns"]:
         attack = column["attacks"][0]
-        details = f"{column['norm']}, eps {column['eps']:g}"
+        details = format_threat(column["norm"], column["eps"])
         if "step_size" in attack:
             details += f", step {attack['step_size']:g}"
         details += f", {attack.get('num_restarts', 1)} restart(s)"

@@ -29,6 +29,7 @@ _COLUMN = {
     "?num_queries": {"*": _NUMBER},
     "?broken_by": {"*": _NUMBER},
     "?num_robust_after": {"*": _NUMBERS},
+    "?loss_curves": {"*": _NUMBERS},
     "?seconds": _NUMBER,
     "?per_class": [
         {"class": str, "num_examples": int, "num_correct": int, "num_robust": int},

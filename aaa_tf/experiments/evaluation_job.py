@@ -19,6 +19,7 @@ from aaa_tf.errors import InputError
 from aaa_tf.evaluation import report as report_module
 from aaa_tf.evaluation import suites
 from aaa_tf.evaluation.figures import draw_purification
+from aaa_tf.evaluation.html import write_html
 from aaa_tf.evaluation.robustness import evaluate_robustness, predict
 from aaa_tf.training.run_directory import describe_environment
 
@@ -72,8 +73,9 @@ def run_evaluation(
         command=" ".join(sys.argv),
         **more,
     )
-    _write_examples(report_dir, results, dataset, content)
+    examples = _write_examples(report_dir, results, dataset, content)
     files.write_json(report_dir / "report.json", content)
+    write_html(content, report_dir / "report.html", examples=examples)
     return content
 
 
@@ -100,10 +102,13 @@ def _claim(report_dir, targets, dataset, config, replace):
 
 
 def _write_examples(report_dir, results, dataset, content):
-    """Some clean, adversarial and purified images of the first defended target: data, picture."""
+    """Some clean, adversarial and purified images of the first defended target: data, picture.
+
+    Returns the arrays, or None where no target is defended.
+    """
     defended = [result for result in results if result.target.autoencoder is not None]
     if not defended:
-        return
+        return None
     target = defended[0].target
     adversarial_images = defended[0].adversarial_images[:_NUM_SHOWN]
     count = len(adversarial_images)
@@ -124,3 +129,4 @@ def _write_examples(report_dir, results, dataset, content):
     draw_purification(
         report_dir / "figure.png", *grids.values(), list(predictions.values()), dataset.class_names
     )
+    return grids | predictions

@@ -29,11 +29,13 @@ def targets_from_flags(dataset) -> list:
         return _targets_of_run(FLAGS.run_dir, dataset)
     classifier = _classifier(dataset)
     classifier.require_fits(dataset)
+    # The last two parts of a path tell it; the whole would fill the table.
+    name = os.path.join(*pathlib.Path(classifier.name).parts[-2:])
     if not FLAGS.autoencoder:
-        return [make_bare_target(classifier, defence="as loaded")]
+        return [make_bare_target(classifier, defence="as loaded", name=name)]
     autoencoder = load_autoencoder(FLAGS.autoencoder)
     require_same_shape(autoencoder, dataset.image_shape)
-    return [make_defended_target(classifier, autoencoder)]
+    return [make_defended_target(classifier, autoencoder, name=name)]
 
 
 def _classifier(dataset):

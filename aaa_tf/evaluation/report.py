@@ -134,14 +134,19 @@ def _head(report, is_subset):
     else:
         yield f"{report['dataset']}, all {available} test images"
     for column in report["protocol"]["columns"]:
-        attack = column["attacks"][0]
-        details = format_threat(column["norm"], column["eps"])
-        if "step_size" in attack:
-            details += f", step {attack['step_size']:g}"
-        details += f", {attack.get('num_restarts', 1)} restart(s)"
         how = (
-            "goes through the whole pipeline"
+            "through the whole pipeline"
             if column["adversary"] == "adaptive"
-            else "sees the bare classifier alone"
+            else "made on the bare classifier alone"
         )
-        yield f"{column['name']}: {details}; it {how}"
+        threat = format_threat(column["norm"], column["eps"])
+        yield f"{column['name']}: {threat}, {_describe(column['attacks'])}; {how}"
+
+
+def _describe(attacks):
+    """An ensemble by its names, one attack by its parameters."""
+    if len(attacks) > 1:
+        return " + ".join(attack["name"] for attack in attacks) + " as one ensemble"
+    (attack,) = attacks
+    step = f"step {attack['step_size']:g}, " if "step_size" in attack else ""
+    return f"{step}{attack.get('num_restarts', 1)} restart(s)"

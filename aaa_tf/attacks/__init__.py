@@ -12,6 +12,7 @@ Which one?
     square, spsa    no gradient at all: what they break beyond the others was masked
     autoattack      the standard ensemble of the four, and its version for random models
     carlini_wagner  smallest L2 perturbations; the paper's fixed constant
+    pixel_flips     binary images that eps can reach, behind a threshold
     on_autoencoder  against G alone: reconstruction error, latent code
     transfer        images made on another model; BPDA for a front end without gradient
     training_pgd    CleverHans' PGD as one compiled loop, the adversary of training

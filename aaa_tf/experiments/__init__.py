@@ -1,1 +1,4 @@
-"""Whole jobs made of the layers below. main_job: from a frozen classifier to a served defence."""
+"""Whole jobs made of the layers below. main_job: from a frozen classifier to a served defence.
+
+baselines: a threshold and a denoiser, to put beside it.
+"""

@@ -1,0 +1,90 @@
+"""The baselines are what they say, and their attacks reach through them."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from aaa_tf.attacks.pixel_flips import binarize
+from aaa_tf.attacks.runner import run_attacks
+from aaa_tf.config import AAAConfig, from_dict
+from aaa_tf.data import Split
+from aaa_tf.errors import InputError
+from aaa_tf.experiments.baselines import (
+    count_provably_robust,
+    denoiser_baseline,
+    make_threshold_logits_fn,
+    threshold_baseline,
+    train_denoiser,
+)
+from aaa_tf.models.frozen import freeze_keras
+from aaa_tf.training.run_directory import read_config
+from aaa_tf.training.runs import summarize_training
+from tests.conftest import build_tiny_classifier
+
+FEW = {"num_steps": 10, "num_restarts": 1, "num_queries": 50}
+
+
+@pytest.fixture(scope="module")
+def native():
+    return freeze_keras("tiny", build_tiny_classifier())
+
+
+def test_threshold_computes_itself_and_differentiates_the_classifier(native, rng):
+    images = rng.random((5, 8, 8, 1), np.float32)
+    pipeline = make_threshold_logits_fn(native.logits_fn, 0.4)
+    gradients = []
+    for points, logits_fn in ((images, pipeline), (binarize(images, 0.4), native.logits_fn)):
+        points = tf.constant(points)
+        with tf.GradientTape() as tape:
+            tape.watch(points)
+            logits = logits_fn(points)
+        gradients.append((logits.numpy(), tape.gradient(logits, points).numpy()))
+    for ours, expected in zip(*gradients, strict=True):
+        np.testing.assert_allclose(ours, expected, atol=1e-6)
+
+
+def test_threshold_falls_where_pixels_are_free_and_holds_where_none_is(native, rng):
+    free = rng.uniform(0.3, 0.7, (20, 8, 8, 1))
+    settled = np.where(rng.random((10, 8, 8, 1)) < 0.5, 0.1, 0.9)
+    images = np.concatenate([free, settled]).astype(np.float32)
+    name, logits_fn, attacks = threshold_baseline(native, eps=0.3, **FEW)
+    split = Split(images, np.argmax(logits_fn(images), axis=1).astype(np.int32))
+    assert name == "threshold 0.5 before tiny, gradient by BPDA"
+    assert [attack.name for attack in attacks] == [
+        "PGD-10",
+        "PGD-10-margin",
+        "PixelFlips",
+        "PGD-10 from the bare tiny",
+        "Square",
+    ]
+    num_proven = count_provably_robust(logits_fn, split, eps=0.3)
+    assert num_proven == 10
+    result = run_attacks(attacks, logits_fn, split.images, split.labels)
+    np.testing.assert_array_equal(result.is_robust, [False] * 20 + [True] * 10)
+
+
+def test_a_classifier_without_gradient_has_no_threshold_row(native):
+    blind = dataclasses.replace(native, has_gradient=False)
+    with pytest.raises(InputError, match="tiny gives no gradient"):
+        threshold_baseline(blind, eps=0.3)
+
+
+def test_the_denoiser_is_trained_without_attack_and_attacked_as_a_whole(
+    native, tiny_dataset, tmp_path
+):
+    autoencoder = train_denoiser(tiny_dataset, native, run_dir=tmp_path, preset="smoke")
+    config = from_dict(AAAConfig, read_config(tmp_path))
+    assert config.warmup_steps == config.train_steps == 12
+    summary = summarize_training(tmp_path, config)
+    assert summary["num_gradient_evaluations"] == 12 * config.batch_size
+    name, logits_fn, attacks = denoiser_baseline(autoencoder, native, eps=0.3, **FEW)
+    images = tiny_dataset.test.images
+    expected = native.logits_fn(autoencoder(images, training=False))
+    np.testing.assert_allclose(logits_fn(images), expected, atol=1e-5)
+    assert name == "denoising autoencoder before tiny"
+    assert [attack.name for attack in attacks] == ["PGD-10", "PGD-10-margin", "Square"]
+    labels = np.argmax(expected, axis=1).astype(np.int32)
+    result = run_attacks(attacks[:1], logits_fn, images, labels)
+    assert result.is_correct.all()

@@ -1,0 +1,87 @@
+"""The loss surface of a linear model is a plane, known in closed form."""
+
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from aaa_tf.errors import InputError
+from aaa_tf.evaluation.gradients import compute_gradients
+from aaa_tf.evaluation.surface import loss_surface
+
+WEIGHTS = np.random.default_rng(0).normal(size=(36, 3)).astype(np.float32)
+GREY = np.full((6, 6, 1), 0.5, np.float32)
+
+
+def linear(images):
+    return tf.reshape(images, (-1, 36)) @ WEIGHTS
+
+
+def margin_slope(label):
+    """Normal of the margin's plane at the grey image: wrong class minus the true one."""
+    logits = GREY.reshape(-1) @ WEIGHTS
+    logits[label] = -np.inf
+    return WEIGHTS[:, logits.argmax()] - WEIGHTS[:, label]
+
+
+def test_a_linear_model_gives_a_plane():
+    logits = GREY.reshape(-1) @ WEIGHTS
+    label = int(logits.argmin())  # far behind, so the same wrong class leads everywhere near
+    slope = margin_slope(label)
+    surface = loss_surface(linear, GREY, label, eps=0.01, num_points=5)
+    radii, loss = np.array(surface["radii"]), np.array(surface["loss"])
+    np.testing.assert_allclose(radii, [-0.01, -0.005, 0, 0.005, 0.01], atol=1e-7)
+    assert loss.shape == (5, 5)
+    assert loss[2, 2] == pytest.approx(logits.max() - logits[label], rel=1e-4)
+    np.testing.assert_allclose(np.diff(loss, axis=0), 0.005 * np.abs(slope).sum(), rtol=1e-3)
+    along_random = np.diff(loss, axis=1)
+    np.testing.assert_allclose(along_random, along_random[0, 0], atol=1e-4)
+    assert abs(along_random[0, 0]) < 0.005 * np.abs(slope).sum()
+
+
+def test_points_are_clipped_to_pixels():
+    """A black image: only pixels whose direction is upwards can move."""
+    slope = WEIGHTS[:, 1] - WEIGHTS[:, 0]
+    surface = loss_surface(
+        lambda x: linear(x)[:, :2], np.zeros_like(GREY), 0, eps=0.5, num_points=3
+    )
+    loss = np.array(surface["loss"])[:, 1]  # no random move
+    expected = [-0.5 * np.abs(slope[slope < 0]).sum(), 0, 0.5 * slope[slope > 0].sum()]
+    np.testing.assert_allclose(loss, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_seed_draws_the_random_direction_only():
+    surfaces = [loss_surface(linear, GREY, 0, eps=0.1, seed=seed) for seed in (0, 0, 1)]
+    assert surfaces[0] == surfaces[1]
+    assert surfaces[0] != surfaces[2]
+    columns = [np.array(surface["loss"])[:, 10] for surface in surfaces]
+    np.testing.assert_array_equal(columns[0], columns[2])
+    assert len(json.loads(json.dumps(surfaces[0]))["loss"]) == 21
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"num_points": 4}, "must be odd"),
+        ({"num_points": 1}, "at least 3"),
+        ({"eps": 0.0}, "must be above 0"),
+        ({"logits_fn": lambda x: linear(tf.round(x))}, "gives no gradient"),
+    ],
+)
+def test_what_has_no_surface_is_refused(changes, message):
+    values = {"logits_fn": linear, "image": GREY, "label": 0, "eps": 0.1} | changes
+    with pytest.raises(InputError, match=message):
+        loss_surface(**values)
+
+
+@pytest.mark.parametrize("batch_size", [2, 5, 9])
+def test_gradients_of_a_linear_margin_are_its_weights(rng, batch_size):
+    images = rng.random((5, 6, 6, 1), np.float32)
+    labels = np.array([0, 1, 0, 1, 1])
+    gradients = compute_gradients(
+        lambda x: linear(x)[:, :2], images, labels, "margin", batch_size=batch_size
+    )
+    slope = (WEIGHTS[:, 1] - WEIGHTS[:, 0]).reshape(6, 6, 1)
+    expected = np.where(labels[:, None, None, None] == 0, slope, -slope)
+    np.testing.assert_allclose(gradients, expected, atol=1e-6)

@@ -1,0 +1,275 @@
+"""Planted faults raise their check and an honest model raises none; texts and document agree."""
+
+import json
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from aaa_tf.data import Split
+from aaa_tf.errors import InputError
+from aaa_tf.evaluation import check_attacks, check_catalogue, check_model
+from aaa_tf.evaluation.check_catalogue import CATALOGUE
+from aaa_tf.evaluation.check_subject import Subject
+from aaa_tf.evaluation.checks import MEASURES, Check, run_checks
+from tests.conftest import build_tiny_classifier, make_split
+
+DOCUMENT = pathlib.Path(__file__).parents[1] / "docs" / "checks.md"
+EPS = 0.2  # breaks half of the images
+NEEDS_ATTACK = {
+    "more steps weaker",
+    "larger eps weaker",
+    "unbounded eps survived",
+    "Square stronger",
+    "transfer stronger",
+}
+NEEDS_GRADIENT = NEEDS_ATTACK | {"zero gradients", "loss surface"}
+
+
+def train(seed):
+    model = build_tiny_classifier(seed)
+    split = make_split(300, 1)
+    optimizer = keras.optimizers.Adam(0.01)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer, loss, jit_compile=False)
+    model.fit(split.images, split.labels, 50, epochs=8, verbose=0, shuffle=False)
+    return lambda images: model(images, training=False)
+
+
+@pytest.fixture(scope="module")
+def honest():
+    return train(0)
+
+
+@pytest.fixture(scope="module")
+def split():
+    return make_split(40, 3)
+
+
+@pytest.fixture(autouse=True)
+def few_queries(monkeypatch):
+    monkeypatch.setattr(check_catalogue, "NUM_QUERIES", 200)
+
+
+def outcomes(checks, is_raised):
+    return {check.name for check in checks if check.is_raised is is_raised}
+
+
+def test_an_honest_model_raises_nothing(honest, split):
+    lines = []
+    checks = run_checks(honest, split, eps=EPS, transfer_source=train(1), log=lines.append)
+    assert [check.name for check in checks] == list(CATALOGUE)
+    assert outcomes(checks, False) == set(CATALOGUE)
+    assert lines == [check.line for check in checks]
+    counts = dict(zip(CATALOGUE, checks, strict=True))["larger eps weaker"].found
+    assert counts.startswith("broken by eps 0.1: 0, eps 0.2: ")
+
+
+@pytest.mark.parametrize("measure", ["zero gradients", "loss surface", "larger eps weaker",
+                                     "unbounded eps survived"])  # fmt: skip
+def test_an_honest_model_raises_nothing_in_l2(honest, split, measure):
+    logits = honest(split.images).numpy()
+    subject = make_subject(
+        None, logits_fn=honest, images=split.images, labels=split.labels, logits=logits, eps=1.0,
+        norm="L2",
+    )  # fmt: skip
+    is_raised, found = MEASURES[measure](subject)
+    assert not is_raised, found
+
+
+def test_scaled_logits_have_no_cross_entropy_gradient(honest, split):
+    checks = run_checks(lambda x: 1000 * honest(x), split, eps=EPS)
+    assert outcomes(checks, True) == {"zero gradients"}
+    assert outcomes(checks, None) == {"transfer stronger"}
+    assert "margin 0.0%" in checks[2].found
+    assert "xent 0.0%" not in checks[2].found
+
+
+def test_noise_before_the_model_is_random(honest, split):
+    def noisy(images):
+        noise = tf.random.normal(tf.shape(images), stddev=0.02)
+        return honest(images + tf.stop_gradient(noise))
+
+    # Far from the edge of robustness, where luck would decide the comparisons of attacks too.
+    assert outcomes(run_checks(noisy, split, eps=0.06), True) == {"randomness"}
+
+
+def test_a_saturated_front_end_is_flat_everywhere(honest):
+    """Each pixel is 0 or 1 and far from 0.45, where the front end's only slope is."""
+    clean = make_split(40, 3)
+    images = np.where(clean.images > 0.45, 0.7, 0.2).astype(np.float32)
+
+    def saturated(images):
+        return honest(0.3 * tf.sigmoid(2000 * (images - 0.45)) + 0.2)
+
+    checks = run_checks(saturated, Split(images, clean.labels), eps=0.06)
+    assert outcomes(checks, True) == {"zero gradients", "loss surface", "unbounded eps survived"}
+    assert "xent 100.0%, margin 100.0%" in checks[2].found
+
+
+def test_a_staircase_has_no_gradient_and_says_so(honest, split):
+    checks = run_checks(lambda x: honest(tf.round(8 * x) / 8), split, eps=EPS)
+    assert outcomes(checks, True) == set()
+    assert outcomes(checks, None) == NEEDS_GRADIENT
+    for check in checks:
+        assert check.is_raised is False or "gradient" in check.found or "source" in check.found
+
+
+def test_softmax_is_recognised_and_attacks_refuse_it(honest, split):
+    checks = run_checks(lambda x: tf.nn.softmax(honest(x)), split, eps=EPS)
+    assert outcomes(checks, True) == {"probabilities as logits"}
+    assert outcomes(checks, None) == NEEDS_ATTACK
+    assert "returns probabilities" in checks[-2].found
+
+
+def test_a_reversed_gradient_loses_to_those_who_do_not_use_it(honest, split):
+    @tf.custom_gradient
+    def reverse(images):
+        return images, lambda upstream: -upstream
+
+    def reversed_model(images):
+        return honest(reverse(images))
+
+    subject = make_subject(
+        None, logits_fn=reversed_model, images=split.images, labels=split.labels,
+        logits=honest(split.images).numpy(), eps=0.3, transfer_source=honest,
+    )  # fmt: skip
+    for name in ("loss surface", "Square stronger", "transfer stronger"):
+        is_raised, found = MEASURES[name](subject)
+        assert is_raised, found
+
+
+def make_subject(value, num_images=40, eps=0.2, logits_fn=None, **changes):
+    """Grey images of class 0; `value` maps |mean - 0.5| / eps to the margin."""
+    images = np.full((num_images, 8, 8, 1), 0.5, np.float32)
+
+    def of_mean(images):
+        margin = 3 * value(tf.abs(tf.reduce_mean(images, axis=(1, 2, 3)) - 0.5) / eps)
+        return tf.stack([-margin, tf.zeros_like(margin)], axis=1)
+
+    logits_fn = logits_fn or of_mean
+    images = changes.pop("images", images)
+    values = dict(
+        logits_fn=logits_fn,
+        images=images,
+        labels=np.zeros(num_images, np.int32),
+        logits=logits_fn(tf.constant(images)).numpy(),
+        eps=eps,
+        norm="Linf",
+        seed=0,
+        batch_size=50,
+        transfer_source=None,
+    )
+    return Subject(**values | changes)
+
+
+def test_small_steps_are_caught_by_a_bump_that_large_ones_jump():
+    """A peak at 0.2 eps, a valley at 0.6 eps, success beyond 0.8 eps."""
+
+    def bump(d):
+        beyond = tf.where(d < 0.6, -0.5 - 1.25 * (d - 0.2), -1 + 5 * (d - 0.6))
+        return tf.where(d < 0.2, -1 + 2.5 * d, beyond)
+
+    is_raised, found = check_attacks.measure_steps(make_subject(bump))
+    assert is_raised
+    assert "2 steps: 40, 10 steps: 0, 50 steps: 0; at most 40" in found
+    is_raised, found = check_attacks.measure_steps(make_subject(lambda d: 5 * (d - 0.8)))
+    assert not is_raised
+    assert "2 steps: 40, 10 steps: 40, 50 steps: 40; at most 0" in found
+
+
+def test_a_thin_shell_is_lost_by_the_larger_ball():
+    """Success only within 1 % of 0.5 eps, which the ball of that radius reaches exactly."""
+
+    def shell(d):
+        return -1 + 0.1 * d + 2 * tf.cast(tf.abs(d - 0.5) < 0.005, tf.float32)
+
+    is_raised, found = check_attacks.measure_larger_eps(make_subject(shell))
+    assert is_raised
+    assert "eps 0.1: 40" in found
+    assert not check_attacks.measure_larger_eps(make_subject(lambda d: d - 1.5))[0]
+
+
+def test_one_image_missed_is_luck_and_two_are_not():
+    subject = make_subject(lambda d: d - 1)
+    assert not check_attacks._judge([1], subject)
+    assert check_attacks._judge([2], subject)
+    many = make_subject(lambda d: d - 1, num_images=200)
+    assert not check_attacks._judge([4], many)
+    assert check_attacks._judge([5], many)
+
+
+def test_a_model_that_looks_at_its_batch_counts_as_random(split, honest):
+    def normalised(images):
+        logits = honest(images)
+        return logits - tf.reduce_mean(logits, axis=0, keepdims=True)
+
+    subject = make_subject(None, logits_fn=normalised, images=split.images)
+    is_raised, found = check_model.measure_randomness(subject)
+    assert is_raised
+    assert "0.0e+00 of their range between calls" in found
+
+
+LOGITS = np.random.default_rng(0).normal(scale=6, size=(200, 5))
+SOFTMAX = tf.nn.softmax(LOGITS).numpy()
+
+
+@pytest.mark.parametrize(
+    ("scores", "is_raised"),
+    [
+        (LOGITS, False),
+        (LOGITS - LOGITS.min(), False),
+        (SOFTMAX, True),
+        (100 * SOFTMAX, True),
+        (tf.sigmoid(LOGITS).numpy(), True),
+        (tf.nn.log_softmax(LOGITS).numpy(), False),  # exact: the same gradients as logits
+        (np.log(np.maximum(SOFTMAX, 1e-3)), True),
+        (np.log(np.maximum(SOFTMAX, 1e-12)), False),  # a floor that nothing reaches
+    ],
+    ids=["logits", "positive", "softmax", "percent", "sigmoid", "log", "floored", "floor unused"],
+)
+def test_probabilities_in_disguise(scores, is_raised):
+    subject = make_subject(lambda d: d - 1, logits=scores.astype(np.float32))
+    assert check_model.measure_scores(subject)[0] is is_raised
+
+
+def test_without_a_correct_image_everything_is_skipped(honest, split):
+    wrong = Split(split.images, (np.argmax(honest(split.images), axis=1) + 1) % 3)
+    checks = run_checks(honest, wrong, eps=EPS)
+    assert outcomes(checks, None) == set(CATALOGUE)
+    assert {check.found for check in checks} == {"no image is classified correctly"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"eps": 0.0}, "eps of the checks must be above 0"),
+        ({"norm": "L1"}, "unknown norm 'L1'"),
+        ({"logits_fn": lambda x: tf.fill((tf.shape(x)[0], 3), np.nan)}, "NaN or infinity"),
+        ({"split": Split(np.zeros((2, 8, 8, 1), np.float32), np.array([0, 3]))}, "labels go from"),
+    ],
+)
+def test_what_cannot_be_checked_is_refused(honest, split, changes, message):
+    values = {"logits_fn": honest, "split": split, "eps": EPS} | changes
+    with pytest.raises(InputError, match=message):
+        run_checks(values.pop("logits_fn"), values.pop("split"), **values)
+
+
+def test_a_check_becomes_json():
+    check = Check("zero gradients", None, "no gradient", *CATALOGUE["zero gradients"])
+    values = json.loads(json.dumps(check.to_dict()))
+    assert set(values) == {"name", "is_raised", "found", "raised_if", "meaning", "advice"}
+    assert values["is_raised"] is None
+    assert check.line == "zero gradients: skipped (no gradient)"
+
+
+def test_the_document_explains_exactly_the_checks_there_are():
+    text = DOCUMENT.read_text()
+    sections = {part.split("\n", 1)[0]: " ".join(part.split()) for part in text.split("\n## ")[1:]}
+    assert list(sections) == list(CATALOGUE) == list(MEASURES)
+    for name, explanation in CATALOGUE.items():
+        for field, sentence in explanation._asdict().items():
+            title = {"raised_if": "Raised if", "meaning": "Meaning", "advice": "What to do"}[field]
+            assert f"**{title}.** {sentence}" in sections[name]

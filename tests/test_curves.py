@@ -57,5 +57,5 @@ def test_an_image_broken_at_a_smaller_eps_stays_broken():
     grey = Split(np.full((8, 8, 8, 1), 0.5, np.float32), np.zeros(8, np.int32))
     curves = robustness_curves(shell, grey, eps=0.1, step_size=0.05, num_steps=6, num_restarts=1)
     accuracies = dict(curves["eps"])
-    assert accuracies[0.1 * 0.75] == 1
-    assert {accuracies[0.1], accuracies[0.2], accuracies[0.1 * 3]} == {0}
+    assert accuracies[0.075] == 1
+    assert {accuracies[0.1], accuracies[0.2], accuracies[0.3]} == {0}

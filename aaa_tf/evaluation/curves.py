@@ -100,7 +100,7 @@ def _follow_eps(attacks, run, num_examples):
             if not points:
                 points.append([0.0, float(result.is_correct.mean())])
             alive = alive[result.is_robust]
-        points.append([float(attack.eps), len(alive) / num_examples])
+        points.append([round(attack.eps, 10), len(alive) / num_examples])
     return points
 
 

@@ -19,6 +19,7 @@ from aaa_tf.evaluation import check_attacks, check_model
 from aaa_tf.evaluation.check_catalogue import CATALOGUE
 from aaa_tf.evaluation.check_subject import Subject
 
+_SKIPPED = "skipped: "
 MEASURES = check_model.MEASURES | check_attacks.MEASURES
 
 
@@ -28,25 +29,31 @@ class Check:
 
     Attributes:
         name: a key of `check_catalogue.CATALOGUE`.
-        is_raised: True or False; None where the check was skipped.
-        found: one line with numbers, or why the check was skipped.
+        is_raised: whether the sign was seen; False where the check was skipped.
+        found: one line with numbers, or "skipped: " and the reason.
         raised_if: what raises it.
         meaning: what that says about the evaluation.
         advice: what to do then.
     """
 
     name: str
-    is_raised: bool | None
+    is_raised: bool
     found: str
     raised_if: str
     meaning: str
     advice: str
 
     @property
+    def is_skipped(self) -> bool:
+        """Whether the check could not be made, which is no good sign either."""
+        return self.found.startswith(_SKIPPED)
+
+    @property
     def line(self) -> str:
         """Name, outcome and numbers, for a terminal."""
-        outcome = {True: "RAISED", False: "not raised", None: "skipped"}[self.is_raised]
-        return f"{self.name}: {outcome} ({self.found})"
+        if self.is_skipped:
+            return f"{self.name}: {self.found}"
+        return f"{self.name}: {'RAISED' if self.is_raised else 'not raised'} ({self.found})"
 
     def to_dict(self) -> dict:
         """All fields as JSON types."""
@@ -121,5 +128,5 @@ def _run(name, subject):
             raise InputError("no image is classified correctly")
         is_raised, found = MEASURES[name](subject)
     except InputError as error:
-        return Check(name, None, str(error), *CATALOGUE[name])
+        is_raised, found = False, f"{_SKIPPED}{error}"
     return Check(name, bool(is_raised), found, *CATALOGUE[name])

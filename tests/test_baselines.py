@@ -8,12 +8,12 @@ import tensorflow as tf
 
 from aaa_tf.attacks.pixel_flips import binarize
 from aaa_tf.attacks.runner import run_attacks
-from aaa_tf.config import AAAConfig, from_dict
+from aaa_tf.config import AAAConfig, EvalConfig, from_dict
 from aaa_tf.data import Split
 from aaa_tf.errors import InputError
 from aaa_tf.experiments.baselines import (
     count_provably_robust,
-    denoiser_baseline,
+    make_baselines,
     make_threshold_logits_fn,
     threshold_baseline,
     train_denoiser,
@@ -49,9 +49,10 @@ def test_threshold_falls_where_pixels_are_free_and_holds_where_none_is(native, r
     free = rng.uniform(0.3, 0.7, (20, 8, 8, 1))
     settled = np.where(rng.random((10, 8, 8, 1)) < 0.5, 0.1, 0.9)
     images = np.concatenate([free, settled]).astype(np.float32)
-    name, logits_fn, attacks = threshold_baseline(native, eps=0.3, **FEW)
+    target, column = threshold_baseline(native, eps=0.3, **FEW)
+    logits_fn, attacks = target.logits_fn, column.attacks
     split = Split(images, np.argmax(logits_fn(images), axis=1).astype(np.int32))
-    assert name == "threshold 0.5 before tiny, gradient by BPDA"
+    assert target.label == "tiny, threshold at 0.5"
     assert [attack.name for attack in attacks] == [
         "PGD-10",
         "PGD-10-margin",
@@ -71,20 +72,26 @@ def test_a_classifier_without_gradient_has_no_threshold_row(native):
         threshold_baseline(blind, eps=0.3)
 
 
-def test_the_denoiser_is_trained_without_attack_and_attacked_as_a_whole(
-    native, tiny_dataset, tmp_path
-):
+def test_the_denoiser_is_trained_without_attack(native, tiny_dataset, tmp_path):
     autoencoder = train_denoiser(tiny_dataset, native, run_dir=tmp_path, preset="smoke")
     config = from_dict(AAAConfig, read_config(tmp_path))
     assert config.warmup_steps == config.train_steps == 12
     summary = summarize_training(tmp_path, config)
     assert summary["num_gradient_evaluations"] == 12 * config.batch_size
-    name, logits_fn, attacks = denoiser_baseline(autoencoder, native, eps=0.3, **FEW)
     images = tiny_dataset.test.images
-    expected = native.logits_fn(autoencoder(images, training=False))
-    np.testing.assert_allclose(logits_fn(images), expected, atol=1e-5)
-    assert name == "denoising autoencoder before tiny"
-    assert [attack.name for attack in attacks] == ["PGD-10", "PGD-10-margin", "Square"]
-    labels = np.argmax(expected, axis=1).astype(np.int32)
-    result = run_attacks(attacks[:1], logits_fn, images, labels)
-    assert result.is_correct.all()
+    assert autoencoder(images, training=False).shape == images.shape
+
+
+def test_both_are_made_for_an_evaluation(native, tiny_dataset, tmp_path):
+    lines = []
+    config = EvalConfig(eps=0.2, step_size=0.1, num_steps=3, num_examples=10)
+    (threshold, columns), (denoised, none) = make_baselines(
+        native, tiny_dataset, config, denoiser_dir=tmp_path, preset="smoke", log=lines.append
+    )
+    assert (threshold.defence, denoised.defence) == ("threshold at 0.5", "denoising autoencoder")
+    assert [attack.name for attack in columns[0].attacks][2] == "PixelFlips"
+    assert none == ()
+    assert "0 images have no pixel that eps can flip" in lines[0]
+    with pytest.raises(InputError, match="the baselines are for Linf"):
+        make_baselines(native, tiny_dataset, EvalConfig(norm="L2", eps=0.2), denoiser_dir=tmp_path,
+                       preset="smoke", log=lines.append)  # fmt: skip

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 
+from aaa_tf.evaluation.report_schema import find_fault
 from tests.conftest import build_tiny_classifier, make_split
 
 BIN = pathlib.Path(__file__).parents[1] / "bin"
@@ -88,7 +89,7 @@ def test_wrap_then_evaluate_a_classifier_the_training_never_saw(workplace):
         "--output=served/other", cwd=workplace,
     )  # fmt: skip
     assert "served/other/1" in printed
-    common = ("--dataset=own.npz", "--preset=smoke", "--num_examples=20")
+    common = ("--dataset=own.npz", "--preset=smoke", "--num_examples=20", "--checks=0")
     succeed("evaluate", *common, "--classifier=served/other/1", "--report_dir=e/wrapped",
             cwd=workplace)  # fmt: skip
     succeed("evaluate", *common, "--classifier=other.keras", "--report_dir=e/apart",
@@ -112,17 +113,11 @@ def test_evaluate_a_function_and_images_that_others_made(workplace):
         "def logits(images): return model(images, training=False)\n"
         "def numbers(images): return model(images, training=False).numpy()\n"
     )
-    common = (
-        "evaluate",
-        OWN,
-        "--preset=smoke",
-        "--num_examples=20",
-        "--eps=0.1",
-        "--step_size=0.1",
-    )
+    common = ("evaluate", OWN, "--preset=smoke", "--num_examples=20", "--eps=0.1",
+              "--step_size=0.1", "--checks=0")  # fmt: skip
     printed = succeed(*common, "--classifier=theirs:logits", "--report_dir=f/one", cwd=workplace)
     assert "theirs:logits" in printed
-    (made,) = (workplace / "f/one/partial").iterdir()
+    (made,) = (workplace / "f/one/partial").glob("*.npz")
     succeed(*common, "--classifier=mine.keras", "--attacks=square", "--report_dir=f/two",
             f"--adversarial_images={made}", cwd=workplace)  # fmt: skip
     first, second = (json.loads((workplace / f / "report.json").read_text())["rows"][0]["columns"]
@@ -139,6 +134,27 @@ def test_evaluate_a_function_and_images_that_others_made(workplace):
     line = fail(*common, "--classifier=mine.keras", f"--adversarial_images={made}",
                 "--num_examples=10", cwd=workplace)  # fmt: skip
     assert "holds images of shape (20, 8, 8, 1), the data evaluated (10, 8, 8, 1)" in line
+
+
+def test_evaluate_with_everything_beside_the_figures(workplace):
+    succeed("evaluate", OWN, "--preset=smoke", "--num_examples=12", "--classifier=mine.keras",
+            "--autoencoder=runs/own_xent_mse_smoke", "--attacks=pgd,square", "--checks=6",
+            "--curves=6", "--baselines", "--num_seeds=2", "--batch_size=20", "--report_dir=g",
+            cwd=workplace)  # fmt: skip
+    report = json.loads((workplace / "g/report.json").read_text())
+    assert find_fault(report) == ""
+    assert [row["defence"] for row in report["rows"]] == [
+        "AAA", "threshold at 0.5", "denoising autoencoder",
+    ]  # fmt: skip
+    for row in report["rows"]:
+        assert len(row["checks"]) == 9
+        assert len(row["surface"]["loss"]) == 21
+        assert row["curves"]["eps"][0] == [0.0, pytest.approx(row["curves"]["steps"][0][1])]
+        assert len(row["columns"][0]["by_seed"]) == 2
+    assert report["rows"][1]["columns"][1]["name"] == "attacks made for a threshold"
+    page = (workplace / "g/report.html").read_text()
+    for title in ("Checks of gradient masking", "Loss surface", "denoising autoencoder"):
+        assert title in page
 
 
 @pytest.mark.parametrize("adversarial", ["--noadversarial", "--adversarial"])
@@ -162,7 +178,7 @@ def test_classifier_in_its_own_pixels(workplace):
     model.save(workplace / "bytes.keras")
     reports = []
     for name, flags in (("bytes", ["--pixel_range=0,255"]), ("other", [])):
-        succeed("evaluate", "--dataset=own.npz", "--preset=smoke", f"--classifier={name}.keras",
+        succeed("evaluate", OWN, "--preset=smoke", "--checks=0", f"--classifier={name}.keras",
                 f"--report_dir=e/{name}", *flags, cwd=workplace)  # fmt: skip
         reports.append(last_counts(workplace / "e" / name))
     assert reports[0] == reports[1]
@@ -242,7 +258,7 @@ def test_missing_mnist_is_told(tmp_path):
 
 def test_no_permission_is_told(workplace):
     (workplace / "file").write_text("")
-    line = fail("evaluate", OWN, "--preset=smoke", "--classifier=mine.keras",
+    line = fail("evaluate", OWN, "--preset=smoke", "--checks=0", "--classifier=mine.keras",
                 "--report_dir=file", cwd=workplace)  # fmt: skip
     assert line.startswith("error: file")
 
@@ -254,7 +270,7 @@ def test_no_space_is_told(workplace):
     (workplace / "full").mkdir(exist_ok=True)
     target = workplace / "full" / ".partial.report.json"
     target.symlink_to("/dev/full")
-    line = fail("evaluate", OWN, "--preset=smoke", "--classifier=mine.keras",
+    line = fail("evaluate", OWN, "--preset=smoke", "--checks=0", "--classifier=mine.keras",
                 "--report_dir=full", cwd=workplace)  # fmt: skip
     assert "No space left on device" in line
 

@@ -25,6 +25,8 @@ from aaa_tf.config import EvalConfig
 from aaa_tf.data import load_dataset
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation import report, suites
+from aaa_tf.experiments.baselines import make_baselines
+from aaa_tf.experiments.diagnosis import Diagnosis
 from aaa_tf.experiments.evaluation_job import run_evaluation
 
 FLAGS = flags.FLAGS
@@ -50,6 +52,27 @@ def define_flags():
         None,
         "evaluate these images beside the attacks: an .npz file with an array adversarial_images",
     )
+    flags.DEFINE_integer(
+        "checks",
+        100,
+        "look for signs of gradient masking on so many images (docs/checks.md); 0: do not",
+    )
+    flags.DEFINE_integer(
+        "curves",
+        0,
+        "draw robust accuracy against eps, steps and restarts from so many images; 0: do not",
+    )
+    flags.DEFINE_bool(
+        "baselines",
+        False,
+        "beside it a threshold at 0.5, and a denoising autoencoder trained without attack, before "
+        "the first classifier",
+    )
+    flags.DEFINE_string(
+        "denoisers_dir",
+        "runs/denoisers",
+        "where the denoising autoencoders of --baselines are trained and found again",
+    )
     flags.DEFINE_string(
         "report_dir",
         None,
@@ -63,14 +86,21 @@ def main():
     _refuse_flags_that_a_suite_fixes(config)
     suites.require_suite(config, FLAGS.dataset)
     dataset = load_dataset(FLAGS.dataset, data_dir=FLAGS.data_dir)
-    targets = targets_from_flags(dataset)
+    diagnosis = Diagnosis(num_checked=FLAGS.checks, num_curved=FLAGS.curves)
+    targets, classifier = targets_from_flags(dataset)
+    extra_columns = _saved_images(targets, dataset, config)
+    if FLAGS.baselines:
+        for target, columns in _baselines(classifier, dataset, config):
+            targets.append(target)
+            extra_columns[target.label] = columns
     report_dir = FLAGS.report_dir or _default_report_dir(targets, config)
     content = run_evaluation(
         targets,
         dataset,
         config,
         report_dir=report_dir,
-        extra_columns=_saved_images(targets, dataset, config),
+        diagnosis=diagnosis,
+        extra_columns=extra_columns,
     )
     print(report.format_table(content))
     print(f"report {report_dir}/report.json")
@@ -83,6 +113,18 @@ def _refuse_flags_that_a_suite_fixes(config):
     for name in sorted(fixed):
         if FLAGS[name].present:
             raise InputError(f"suite {config.suite} decides --{name} itself; leave one of them out")
+
+
+def _baselines(classifier, dataset, config):
+    label = f"{pathlib.Path(FLAGS.dataset).stem}_{FLAGS.preset}_{classifier.fingerprint()[:8]}"
+    return make_baselines(
+        classifier,
+        dataset,
+        config,
+        denoiser_dir=os.path.join(FLAGS.denoisers_dir, label),
+        preset=FLAGS.preset,
+        log=print,
+    )
 
 
 def _saved_images(targets, dataset, config):

@@ -17,8 +17,8 @@ from aaa_tf.models.loading import load_autoencoder, load_classifier
 FLAGS = flags.FLAGS
 
 
-def targets_from_flags(dataset) -> list:
-    """Targets in the order of the report.
+def targets_from_flags(dataset) -> tuple:
+    """(targets in the order of the report, the first bare classifier among them).
 
     Raises:
         InputError: nothing named, both a run and a classifier named, or one that does not fit.
@@ -32,10 +32,10 @@ def targets_from_flags(dataset) -> list:
     # The last two parts of a path tell it; the whole would fill the table.
     name = os.path.join(*pathlib.Path(classifier.name).parts[-2:])
     if not FLAGS.autoencoder:
-        return [make_bare_target(classifier, defence="as loaded", name=name)]
+        return [make_bare_target(classifier, defence="as loaded", name=name)], classifier
     autoencoder = load_autoencoder(FLAGS.autoencoder)
     require_same_shape(autoencoder, dataset.image_shape)
-    return [make_defended_target(classifier, autoencoder, name=name)]
+    return [make_defended_target(classifier, autoencoder, name=name)], classifier
 
 
 def _classifier(dataset):
@@ -51,13 +51,14 @@ def _targets_of_run(run_dir, dataset):
     path = pathlib.Path(run_dir) / CLASSIFIERS_FILE
     if not path.exists():
         raise InputError(f"{run_dir} has no {CLASSIFIERS_FILE}; name a --classifier instead")
-    targets = []
+    targets, found = [], []
     for entry in json.loads(path.read_text()):
         classifier = load_classifier(
             os.path.join(run_dir, entry["path"]), image_shape=dataset.image_shape
         )
         classifier.require_fits(dataset)
+        found.append(classifier)
         named = {"role": entry["role"], "name": entry["name"]}
         targets.append(make_bare_target(classifier, **named))
         targets.append(make_defended_target(classifier, autoencoder, **named))
-    return targets
+    return targets, found[0]

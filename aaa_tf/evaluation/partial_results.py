@@ -1,9 +1,9 @@
 """What an evaluation has finished, kept so that a killed one does not repeat it.
 
-One .npz file for each target and column, replaced after every round by one rename. It holds flags,
-adversarial images (`adversarial_images`, which `bin/evaluate --adversarial_images=` reads) and
-costs. Its name carries a hash of everything the result depends on, so a file is never taken for
-another model, data set or attack.
+One .npz file for each target and column, replaced after every round by one rename, and a .json file
+for what is computed at one go. The .npz holds flags, adversarial images (`adversarial_images`,
+which `bin/evaluate --adversarial_images=` reads) and costs. The name carries a hash of everything
+the result depends on, so a file is never taken for another model, data set or attack.
 """
 
 import hashlib
@@ -38,6 +38,29 @@ class PartialResults:
         text = json.dumps([self._identity, column.describe()], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
         return self._folder / f"{self._label}_{_slug(column.name)}_{digest[:12]}.npz"
+
+    def keep(self, name: str, parameters: dict, compute):
+        """The value of `compute()` as JSON types, from the folder where an earlier call left it.
+
+        Args:
+            name: what it is, for the file's name.
+            parameters: everything besides model and data that it depends on, as JSON types.
+            compute: called without arguments where nothing is there or it is damaged.
+        """
+        if self._folder is None:
+            return compute()
+        text = json.dumps([self._identity, name, parameters], sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        path = self._folder / f"{self._label}_{_slug(name)}_{digest[:12]}.json"
+        if path.exists():
+            try:
+                return json.loads(path.read_text())
+            except ValueError as error:
+                self._report(f"{path} is damaged ({type(error).__name__}) and discarded")
+        self._report(f"{name} of {self._label}")
+        value = compute()
+        files.write_json(path, value)
+        return value
 
     def load(self, column):
         """(AttackResult, seconds) of the rounds that are done; (None, 0) where there are none.

@@ -1,17 +1,14 @@
 """Two defences that a sceptic puts beside AAA, with the attacks that are fair to them.
 
-    name, logits_fn, attacks = threshold_baseline(native, eps=0.3)
+    target, column = threshold_baseline(native, eps=0.3)
     autoencoder = train_denoiser(dataset, native, run_dir="runs/denoiser")
-    name, logits_fn, attacks = denoiser_baseline(autoencoder, native, eps=0.3)
-    run_attacks(attacks, logits_fn, images, labels)
+    target = make_defended_target(native, autoencoder, defence="denoising autoencoder")
 
 A threshold at 0.5 turns MNIST's nearly binary digits into binary ones, needs no training, and
 undoes most of what eps 0.3 may change. A denoising autoencoder is trained exactly as AAA's, on
 uniform noise of size eps and without any attack. A defence that does not beat both has learned
 nothing worth its cost.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 
@@ -22,23 +19,10 @@ from aaa_tf.attacks.square import Square
 from aaa_tf.attacks.transfer import Transfer, make_bpda
 from aaa_tf.config import AAAConfig
 from aaa_tf.errors import InputError
-from aaa_tf.models.defended import make_defended_logits_fn
+from aaa_tf.evaluation.suites import Column
+from aaa_tf.evaluation.target import Target, make_defended_target
 from aaa_tf.presets import preset_values
 from aaa_tf.training.runs import train_autoencoder
-
-
-class Baseline(NamedTuple):
-    """A named pipeline, and the attacks to run against it, cheap ones first.
-
-    Attributes:
-        name: what reports call it.
-        logits_fn: images -> logits, the pipeline.
-        attacks: for `runner.run_attacks`.
-    """
-
-    name: str
-    logits_fn: object
-    attacks: list
 
 
 def make_threshold_logits_fn(logits_fn, threshold: float = 0.5):
@@ -68,7 +52,7 @@ def threshold_baseline(
     num_restarts: int = 2,
     num_queries: int = 5000,
     seed: int = 0,
-) -> Baseline:
+) -> tuple:
     """A threshold before a natural classifier, with attacks that know of it.
 
     Args:
@@ -82,8 +66,8 @@ def threshold_baseline(
         seed: seed of all random draws.
 
     Returns:
-        A Baseline whose attacks are PGD through BPDA on both losses, PixelFlips on the binary
-        images that eps can reach, a transfer from the bare classifier, and Square.
+        (Target, Column): the pipeline, and PGD through BPDA on both losses, PixelFlips on the
+        binary images that eps can reach, a transfer from the bare classifier, and Square.
 
     Raises:
         InputError: if the classifier gives no gradient.
@@ -103,8 +87,14 @@ def threshold_baseline(
         Transfer(PGD(**shared, **steps), source=bare, source_name=f"the bare {classifier.name}"),
         Square(eps=eps, seed=seed, num_queries=num_queries),
     ]
-    name = f"threshold {threshold:g} before {classifier.name}, gradient by BPDA"
-    return Baseline(name, make_threshold_logits_fn(bare, threshold), attacks)
+    target = Target(
+        classifier.name,
+        make_threshold_logits_fn(bare, threshold),
+        defence=f"threshold at {threshold:g}",
+        fingerprint=f"{threshold} {classifier.fingerprint()}",
+        resource=classifier.resource,
+    )
+    return target, Column("attacks made for a threshold", tuple(attacks))
 
 
 def count_provably_robust(
@@ -157,36 +147,37 @@ def train_denoiser(dataset, native, *, run_dir, preset: str = "cpu", strategy=No
     return train_autoencoder(dataset, [native], config, run_dir=run_dir, strategy=strategy)
 
 
-def denoiser_baseline(
-    autoencoder,
-    classifier,
-    *,
-    eps: float,
-    num_steps: int = 100,
-    num_restarts: int = 2,
-    num_queries: int = 5000,
-    seed: int = 0,
-) -> Baseline:
-    """A denoising autoencoder before a classifier, attacked through both.
+def make_baselines(classifier, dataset, config, *, denoiser_dir, preset, log) -> list:
+    """Both baselines as targets, the denoiser trained where it is missing.
 
     Args:
-        autoencoder: from `train_denoiser`.
-        classifier: FrozenClassifier.
-        eps: Linf radius.
-        num_steps: gradients per round of PGD, with steps of 2.5 eps / num_steps.
-        num_restarts: rounds of it.
-        num_queries: of Square.
-        seed: seed of all random draws.
+        classifier: FrozenClassifier with a gradient.
+        dataset: Dataset of images in [0, 1].
+        config: EvalConfig with an Linf threat model.
+        denoiser_dir: run directory of the denoiser's training.
+        preset: of that training.
+        log: called with lines of progress.
 
     Returns:
-        A Baseline whose attacks are PGD on both losses, and Square.
+        List of (Target, extra Columns of it).
+
+    Raises:
+        InputError: an L2 threat model, or a classifier without gradient.
     """
-    shared = {"eps": eps, "num_restarts": num_restarts, "seed": seed}
-    steps = {"num_steps": num_steps, "step_size": 2.5 * eps / num_steps}
-    attacks = [
-        PGD(**shared, **steps),
-        PGD(**shared, **steps, loss="margin"),
-        Square(eps=eps, seed=seed, num_queries=num_queries),
-    ]
-    name = f"denoising autoencoder before {classifier.name}"
-    return Baseline(name, make_defended_logits_fn(autoencoder, classifier.logits_fn), attacks)
+    if config.norm != "Linf":
+        raise InputError("the baselines are for Linf; leave --baselines or --norm=L2 out")
+    target, column = threshold_baseline(
+        classifier,
+        eps=config.eps,
+        num_steps=config.num_steps,
+        num_restarts=config.num_restarts,
+        seed=config.seed,
+    )
+    count = count_provably_robust(
+        target.logits_fn, dataset.test.first(config.num_examples), eps=config.eps
+    )
+    log(f"{target.label}: {count} images have no pixel that eps can flip, so they are robust")
+    log(f"training a denoising autoencoder without attack: {denoiser_dir}")
+    denoiser = train_denoiser(dataset, classifier, run_dir=denoiser_dir, preset=preset)
+    denoised = make_defended_target(classifier, denoiser, defence="denoising autoencoder")
+    return [(target, (column,)), (denoised, ())]

@@ -21,6 +21,7 @@ from aaa_tf.evaluation import suites
 from aaa_tf.evaluation.figures import draw_purification
 from aaa_tf.evaluation.html import write_html
 from aaa_tf.evaluation.robustness import evaluate_robustness, predict
+from aaa_tf.experiments.diagnosis import diagnose
 from aaa_tf.training.run_directory import describe_environment
 
 _PROTOCOL = "protocol.json"
@@ -28,7 +29,16 @@ _NUM_SHOWN = 8
 
 
 def run_evaluation(
-    targets, dataset, config, *, report_dir, extra_columns=None, replace=False, log=print, **more
+    targets,
+    dataset,
+    config,
+    *,
+    report_dir,
+    diagnosis=None,
+    extra_columns=None,
+    replace=False,
+    log=print,
+    **more,
 ) -> dict:
     """Evaluates targets one after the other and writes the report.
 
@@ -37,6 +47,7 @@ def run_evaluation(
         dataset: Dataset; its test split is used.
         config: EvalConfig.
         report_dir: folder of the report, which may hold a part of the same evaluation.
+        diagnosis: Diagnosis of the targets that have a defence, or are closed; None for none.
         extra_columns: target label -> Columns evaluated beside those of the suite.
         replace: whether a report of another model or protocol is replaced instead of refused.
         log: called with lines of progress.
@@ -62,7 +73,12 @@ def run_evaluation(
             extra_columns=(extra_columns or {}).get(target.label, ()),
             report=log,
         )
-        rows.append(report_module.make_row(result, dataset.class_names))
+        row = report_module.make_row(result, dataset.class_names)
+        if diagnosis and target.defence != "none":
+            row |= diagnose(
+                target, dataset, config, diagnosis, folder=report_dir / "partial", log=log
+            )
+        rows.append(row)
         results.append(result)
     content = report_module.make_report(
         rows,
@@ -70,7 +86,7 @@ def run_evaluation(
         dataset,
         config,
         environment=describe_environment(),
-        command=" ".join(sys.argv),
+        command=" ".join([f"bin/{pathlib.Path(sys.argv[0]).stem}", *sys.argv[1:]]),
         **more,
     )
     examples = _write_examples(report_dir, results, dataset, content)

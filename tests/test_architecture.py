@@ -14,6 +14,7 @@ LAYERS = {
     "presets": 1,
     "seeds": 2,
     "losses": 2,
+    "corruptions": 2,
     "data": 3,
     "models": 4,
     "attacks": 4,
@@ -70,6 +71,8 @@ def test_outside_libraries_have_one_home(path):
         assert not {part_of(module) for module in modules} & {"models", "data", "config"}
     if own in WITHOUT_TENSORFLOW:
         assert not roots & {"tensorflow", "keras", "numpy"}
+    if own == "corruptions":
+        assert not roots & {"tensorflow", "keras"}
 
 
 def test_every_layer_exists():

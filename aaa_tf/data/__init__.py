@@ -2,7 +2,7 @@
 
 Always float32 in [0, 1], NHWC, integer labels, in memory, with a fixed validation split taken
 from train. `named` knows the public data sets, `own` reads the user's files, `batching` decides
-the order in which training sees examples.
+the order in which training sees examples, `corrupted` opens corrupted test images.
 """
 
 import os

@@ -48,23 +48,11 @@ def make_tfds_loader(name: str):
         import tensorflow_datasets as tfds
 
         tfds.disable_progress_bar()
-        data_dir = os.path.expanduser(
-            data_dir or os.environ.get("TFDS_DATA_DIR") or tfds.core.constants.DATA_DIR
-        )
-        if not _is_prepared(name, data_dir):
+        data_dir = find_data_dir(data_dir)
+        if not is_prepared(name, data_dir):
             _prepare(name, data_dir)
-        try:
-            builder = tfds.builder(name, data_dir=data_dir)
-            train, test = (
-                _to_split(builder.as_dataset(split=part, batch_size=-1))
-                for part in ("train", "test")
-            )
-        except Exception as error:
-            raise InputError(
-                f"{name} in {data_dir} cannot be read ({type(error).__name__}): "
-                f"delete {os.path.join(data_dir, name)} and prepare it again"
-            ) from error
-        return train, test, tuple(builder.info.features["label"].names)
+        train, test, class_names = read_prepared(name, data_dir, "train", "test")
+        return train, test, class_names
 
     return load
 
@@ -72,7 +60,36 @@ def make_tfds_loader(name: str):
 LOADERS = {"digits": load_digits} | {name: make_tfds_loader(name) for name in _SOURCES}
 
 
-def _is_prepared(name, data_dir):
+def find_data_dir(data_dir: str | None) -> str:
+    """The folder of TensorFlow Datasets: as given, else TFDS_DATA_DIR, else its own default."""
+    import tensorflow_datasets as tfds
+
+    return os.path.expanduser(
+        data_dir or os.environ.get("TFDS_DATA_DIR") or tfds.core.constants.DATA_DIR
+    )
+
+
+def read_prepared(name: str, data_dir: str, *parts: str):
+    """Reads splits of a prepared data set, then its class names: one Split for each of `parts`.
+
+    Raises:
+        InputError: if it cannot be read.
+    """
+    import tensorflow_datasets as tfds
+
+    try:
+        builder = tfds.builder(name, data_dir=data_dir)
+        splits = [_to_split(builder.as_dataset(split=part, batch_size=-1)) for part in parts]
+        return *splits, tuple(builder.info.features["label"].names)
+    except Exception as error:
+        raise InputError(
+            f"{name} in {data_dir} cannot be read ({type(error).__name__}): "
+            f"delete {os.path.join(data_dir, name)} and prepare it again"
+        ) from error
+
+
+def is_prepared(name: str, data_dir: str) -> bool:
+    """Whether TensorFlow Datasets has prepared `name` ("mnist", "mnist_corrupted/fog") there."""
     folder = os.path.join(data_dir, name)
     return os.path.isdir(folder) and any(
         os.path.exists(os.path.join(folder, version, "dataset_info.json"))

@@ -1,0 +1,133 @@
+"""Accuracy under common corruptions, per type and severity, and the paper's figure 1 as numbers.
+
+    source = open_corruptions("generated", dataset.test, data_dir=None, seed=0, num_examples=0)
+    row["corruptions"] = evaluate_corruptions(logits_fn, source, batch_size=250)
+    difference_to_baseline(rows, natural_row)
+
+Corruptions are no adversary: an accuracy here says nothing about attacks.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from aaa_tf.attacks.runner import compute_logits
+from aaa_tf.errors import InputError
+
+
+def evaluate_corruptions(logits_fn, source, *, batch_size: int, log=lambda line: None) -> dict:
+    """Measures a classifier or a whole pipeline on every type and severity of a source.
+
+    Args:
+        logits_fn: images (N, H, W, C) float32 in [0, 1] -> logits (N, K).
+        source: CorruptionSource, or anything that yields (type, severity, images, labels) and has
+            `name`, `notes` and `not_comparable`.
+        batch_size: images per compiled call.
+        log: called with a line after each type.
+
+    Returns:
+        JSON types: "name"; "accuracy", type -> severity ("1" to "5", or "0") -> share of all
+        examples classified correctly; "num_examples" of each cell; "notes"; "not_comparable",
+        types that do not compare with published figures.
+
+    Raises:
+        InputError: logits that are not finite, labels that do not fit the model, cells of
+            different sizes, a source without any.
+    """
+    compiled = tf.function(logits_fn, jit_compile=False)  # traced once, not once for each cell
+    accuracy, sizes = {}, set()
+    for type_name, severity, images, labels in source:
+        if type_name not in accuracy:
+            _log_last(accuracy, log)
+        correct = _count_correct(compiled, type_name, severity, images, labels, batch_size)
+        accuracy.setdefault(type_name, {})[severity] = correct / len(labels)
+        sizes.add(len(labels))
+    _log_last(accuracy, log)
+    if len(sizes) != 1:
+        raise InputError(
+            f"{source.name}: types and severities have {sorted(sizes)} examples; "
+            "all need the same number, at least one"
+        )
+    return {
+        "name": source.name,
+        "accuracy": accuracy,
+        "num_examples": sizes.pop(),
+        "notes": list(source.notes),
+        "not_comparable": list(source.not_comparable),
+    }
+
+
+def _count_correct(logits_fn, type_name, severity, images, labels, batch_size):
+    if len(labels) == 0:
+        raise InputError(f"{type_name}, severity {severity}, holds no example")
+    logits = compute_logits(logits_fn, images, batch_size)
+    if not np.isfinite(logits).all():
+        raise InputError(f"the model returns NaN or infinity under {type_name}, {severity}")
+    if labels.min() < 0 or labels.max() >= logits.shape[1]:
+        raise InputError(
+            f"labels go from {labels.min()} to {labels.max()}, "
+            f"the model has {logits.shape[1]} classes"
+        )
+    return int((logits.argmax(axis=1) == labels).sum())
+
+
+def _log_last(accuracy, log):
+    if accuracy:
+        type_name, by_severity = list(accuracy.items())[-1]
+        figures = ", ".join(f"{severity}: {share:.2%}" for severity, share in by_severity.items())
+        log(f"{type_name}, accuracy by severity {figures}")
+
+
+def mean_over_severities(accuracy: dict) -> dict:
+    """Type -> mean accuracy, from type -> severity -> accuracy."""
+    return {
+        name: sum(by_severity.values()) / len(by_severity) for name, by_severity in accuracy.items()
+    }
+
+
+def difference_to_baseline(rows: list, baseline: dict) -> list:
+    """What each row gains or loses on the natural classifier, type by type.
+
+    Args:
+        rows: rows of a report with "corruptions", say adversarial training and AAA.
+        baseline: row of the natural classifier, measured on the same corrupted images.
+
+    Returns:
+        For each row {"classifier", "defence", "difference": type -> mean accuracy over severities
+        minus the baseline's, from -1 to 1}.
+
+    Raises:
+        InputError: a row without corruptions, or with other ones than the baseline.
+
+    Reference: Vaishnavi et al. 2020, figure 1.
+    """
+    expected = _cells(baseline)
+    base = mean_over_severities(baseline["corruptions"]["accuracy"])
+    differences = []
+    for row in rows:
+        if _cells(row) != expected:
+            raise InputError(
+                f"{_title(row)} and {_title(baseline)} were measured on different corruptions or "
+                "examples; measure both with the same --corruptions, seed and number of examples"
+            )
+        means = mean_over_severities(row["corruptions"]["accuracy"])
+        differences.append(
+            {
+                "classifier": row["classifier"],
+                "defence": row["defence"],
+                "difference": {name: means[name] - base[name] for name in base},
+            }
+        )
+    return differences
+
+
+def _cells(row):
+    """What a row was measured on: source, number of examples, types and severities."""
+    found = row.get("corruptions")
+    if not found:
+        raise InputError(f"{_title(row)} was not measured under corruptions; give --corruptions")
+    by_type = {name: sorted(severities) for name, severities in found["accuracy"].items()}
+    return found["name"], found["num_examples"], by_type
+
+
+def _title(row):
+    return f"{row['classifier']}/{row['defence']}"

@@ -4,7 +4,7 @@
 
 The three constants are shares of the shorter side, as in the published code, where it is 32.
 OpenCV's warpAffine is replaced by a bilinear lookup at coordinates rounded to 1/32 pixel, as
-OpenCV 3.4 and 4.10 do; their single precision can move a value by a level.
+OpenCV 3.4 and 4.10 do; their single precision can move a value by a level or two.
 
 Reference: Hendrycks & Dietterich 2019, make_cifar_c, after Simard, Steinkraus & Platt 2003.
 """

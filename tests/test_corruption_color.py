@@ -10,7 +10,7 @@ import scipy.ndimage
 
 from aaa_tf.corruptions import color, corrupt, elastic
 from aaa_tf.corruptions.constants import CONSTANTS
-from tests.test_corruptions import GivenDraws, make_images
+from tests.test_corruptions import GivenDraws, draws_of, make_images
 
 # Colour
 
@@ -99,6 +99,35 @@ def test_elastic_displacement_looks_up_beside():
     found = elastic.elastic_transform(images, (0.25, 0.1, 0), draws)
     moved = elastic.elastic_transform(images, (0, 0, 0), draws)
     np.testing.assert_allclose(found[:, :6, :6], moved[:, 2:, 2:], atol=1e-12)
+
+
+def test_elastic_looks_up_in_steps_of_a_32nd():
+    images = make_images(1, (16, 16, 1)).astype(float)
+    for move, step in ((0.01, 0), (0.02, 1)):
+        found = elastic.elastic_transform(images, (0, 0, 0.08), GivenDraws(uniform=move))
+        expected = images[:, 1:, 1:] * (1 - step / 32) ** 2
+        expected += images[:, :-1, :-1] * (step / 32) ** 2
+        expected += (images[:, 1:, :-1] + images[:, :-1, 1:]) * (1 - step / 32) * step / 32
+        np.testing.assert_allclose(found[:, 1:, 1:], expected, atol=1e-12)
+
+
+def test_elastic_field_is_smooth_noise():
+    """The published formula of the displacements, without the affine map before it."""
+    images = make_images(1, (32, 32, 1)).astype(float)
+    draws, again = (draws_of("elastic_transform", 3, 1) for _ in range(2))
+    found = elastic.elastic_transform(images, (0.08, 0.06, 0), draws)[0, ..., 0]
+    again.uniform(0, 0, (3, 2))
+    right, down = again.uniform(-1, 1, (2, 32, 32))[0]
+    right, down = (
+        scipy.ndimage.gaussian_filter(field, 32 * 0.06, mode="reflect", truncate=3) * 32 * 0.08
+        for field in (right, down)
+    )
+    rows, columns = np.mgrid[:32, :32]
+    expected = scipy.ndimage.map_coordinates(
+        images[0, ..., 0], [rows + down, columns + right], order=1, mode="reflect"
+    )
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+    assert np.abs(found - images[0, ..., 0]).max() > 0.01
 
 
 @pytest.mark.parametrize("border", ["mirror", "reflect"])

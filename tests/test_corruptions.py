@@ -73,6 +73,12 @@ def test_nineteen_types_of_five_severities():
         ("jpeg_compression", (80, 65, 58, 50, 40)),
         ("pixelate", (0.95, 0.9, 0.85, 0.75, 0.65)),
         ("fog", ((0.2, 3), (0.5, 3), (0.75, 2.5), (1, 2), (1.5, 1.75))),
+        ("frost", ((1, 0.2), (1, 0.3), (0.9, 0.4), (0.85, 0.4), (0.75, 0.45))),
+        ("defocus_blur", ((0.3, 0.4), (0.4, 0.5), (0.5, 0.6), (1, 0.2), (1.5, 0.1))),
+        ("glass_blur", ((0.05, 1, 1), (0.25, 1, 1), (0.4, 1, 1), (0.25, 1, 2), (0.4, 1, 2))),
+        ("motion_blur", ((6, 1), (6, 1.5), (6, 2), (8, 2), (9, 2.5))),
+        ("zoom_blur", (1.06, 1.11, 1.16, 1.21, 1.26)),
+        ("saturate", ((0.3, 0), (0.1, 0), (1.5, 0), (2, 0.1), (2.5, 0.2))),
     ],
 )
 def test_constants_are_those_for_32x32(name, published):
@@ -109,6 +115,11 @@ def test_an_image_does_not_depend_on_its_batch(name):
         corrupt(images[2:], name, 4, seed=3, first_index=2),
     ]
     np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+def test_images_go_in_at_8_bits():
+    images = np.full((1, 8, 8, 1), 127.7 / 255, np.float32)
+    np.testing.assert_array_equal(corrupt(images, "contrast", 1), np.float32(128 / 255))
 
 
 def test_many_images_are_as_few():

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from aaa_tf.attacks.runner import compute_logits
 from aaa_tf.errors import InputError
+from aaa_tf.evaluation.corruption_means import difference_of_means
 
 
 def evaluate_corruptions(logits_fn, source, *, batch_size: int, log=lambda line: None) -> dict:
@@ -77,13 +78,6 @@ def _log_last(accuracy, log):
         log(f"{type_name}, accuracy by severity {figures}")
 
 
-def mean_over_severities(accuracy: dict) -> dict:
-    """Type -> mean accuracy, from type -> severity -> accuracy."""
-    return {
-        name: sum(by_severity.values()) / len(by_severity) for name, by_severity in accuracy.items()
-    }
-
-
 def difference_to_baseline(rows: list, baseline: dict) -> list:
     """What each row gains or loses on the natural classifier, type by type.
 
@@ -101,7 +95,6 @@ def difference_to_baseline(rows: list, baseline: dict) -> list:
     Reference: Vaishnavi et al. 2020, figure 1.
     """
     expected = _cells(baseline)
-    base = mean_over_severities(baseline["corruptions"]["accuracy"])
     differences = []
     for row in rows:
         if _cells(row) != expected:
@@ -109,12 +102,11 @@ def difference_to_baseline(rows: list, baseline: dict) -> list:
                 f"{_title(row)} and {_title(baseline)} were measured on different corruptions or "
                 "examples; measure both with the same --corruptions, seed and number of examples"
             )
-        means = mean_over_severities(row["corruptions"]["accuracy"])
         differences.append(
             {
                 "classifier": row["classifier"],
                 "defence": row["defence"],
-                "difference": {name: means[name] - base[name] for name in base},
+                "difference": difference_of_means(row, baseline),
             }
         )
     return differences

@@ -127,14 +127,14 @@ class EvalConfig:
     num_examples: int = knob(1000, "test images evaluated (the first ones); 0: all")
     batch_size: int = knob(250, "images attacked at once; no effect on results")
     seed: int = knob(0, "seed of the attacks")
-    num_seeds: int = knob(1, "how often to repeat with the next seeds: gives mean and deviation")
+    seeds: int = knob(1, "how often to repeat with the next seeds: gives mean and deviation")
 
     def __post_init__(self):
         require_known("norm", self.norm, NORMS)
         if not self.eps > 0:
             raise InputError(f"eps of an evaluation must be above 0, not {self.eps}")
         _check_attack(self.eps, self.step_size, self.num_steps, self.norm)
-        _check_positive("num_seeds", self.num_seeds)
+        _check_positive("seeds", self.seeds)
         _check_positive("num_restarts", self.num_restarts)
         _check_positive("batch_size", self.batch_size)
         if self.num_examples < 0:

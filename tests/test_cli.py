@@ -139,8 +139,8 @@ def test_evaluate_a_function_and_images_that_others_made(workplace):
 def test_evaluate_with_everything_beside_the_figures(workplace):
     succeed("evaluate", OWN, "--preset=smoke", "--num_examples=12", "--classifier=mine.keras",
             "--autoencoder=runs/own_xent_mse_smoke", "--attacks=pgd,square", "--checks=6",
-            "--curves=6", "--baselines", "--num_seeds=2", "--batch_size=20", "--report_dir=g",
-            cwd=workplace)  # fmt: skip
+            "--curves=6", "--baselines", "--seeds=2", "--batch_size=20", "--report_dir=g",
+            "--corruptions=generated", cwd=workplace)  # fmt: skip
     report = json.loads((workplace / "g/report.json").read_text())
     assert find_fault(report) == ""
     assert [row["defence"] for row in report["rows"]] == [
@@ -151,6 +151,7 @@ def test_evaluate_with_everything_beside_the_figures(workplace):
         assert len(row["surface"]["loss"]) == 21
         assert row["curves"]["eps"][0] == [0.0, pytest.approx(row["curves"]["steps"][0][1])]
         assert len(row["columns"][0]["by_seed"]) == 2
+        assert len(row["corruptions"]["accuracy"]) == 18  # all but saturate, on grey images
     assert report["rows"][1]["columns"][1]["name"] == "attacks made for a threshold"
     page = (workplace / "g/report.html").read_text()
     for title in ("Checks of gradient masking", "Loss surface", "denoising autoencoder"):
@@ -234,6 +235,8 @@ OWN = "--dataset=own.npz"
         ((*EVALUATE, OWN, "--classifier=json:dumps"), "json:dumps fails on two random images"),
         ((*EVALUATE, OWN, "--run_dir=r", "--classifier=mine.keras"), "brings its own models"),
         ((*EVALUATE, OWN, "--run_dir=r"), "no autoencoder at r"),
+        ((*EVALUATE, OWN, "--classifier=mine.keras", "--corruptions=x"), "x"),
+        ((*EVALUATE, OWN, "--classifier=mine.keras", "--checks=-1"), "must be 0 or more"),
     ],
 )  # fmt: skip
 def test_wrong_input_is_one_line_and_exit_code_2(workplace, arguments, message):
@@ -296,6 +299,28 @@ def read_until(process, text):
         if text in line:
             return
     raise AssertionError(f"{text!r} never came:\n{''.join(lines)}")
+
+
+def test_a_killed_evaluation_goes_on_where_it_was(workplace):
+    flags = [OWN, "--preset=smoke", "--num_examples=20", "--checks=0", "--classifier=mine.keras",
+             "--eps=0.02", "--step_size=0.001", "--num_steps=40", "--num_restarts=30"]  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "aaa_tf.cli.evaluate", *flags, "--report_dir=killed"],
+        cwd=workplace, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    with process:
+        read_until(process, "PGD-40: 20% done")
+        process.kill()
+        process.stdout.read()
+    assert not (workplace / "killed/report.json").exists()
+    printed = succeed("evaluate", *flags, "--report_dir=killed", cwd=workplace)
+    assert "goes on after the rounds kept in" in printed
+    assert "PGD-40: 3% done" not in printed
+    succeed("evaluate", *flags, "--report_dir=whole", cwd=workplace)
+    killed, whole = (json.loads((workplace / folder / "report.json").read_text())["rows"][0]
+                     ["columns"][0] for folder in ("killed", "whole"))  # fmt: skip
+    for key in ("num_robust_after", "num_gradients", "broken_by"):
+        assert killed[key] == whole[key]
 
 
 @pytest.fixture(scope="module")

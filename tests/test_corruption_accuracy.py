@@ -8,10 +8,7 @@ from aaa_tf.data import Split
 from aaa_tf.data.corrupted import generate_corruptions
 from aaa_tf.data.corruption_source import CorruptionSource
 from aaa_tf.errors import InputError
-from aaa_tf.evaluation.corruptions import (
-    difference_to_baseline,
-    evaluate_corruptions,
-)
+from aaa_tf.evaluation.corruptions import evaluate_corruptions
 
 
 def mean_pixel_logits(images):
@@ -98,39 +95,3 @@ def test_generated_corruptions_from_end_to_end():
 def test_what_cannot_be_measured(means, labels, logits_fn, message):
     with pytest.raises(InputError, match=message):
         evaluate_corruptions(logits_fn, make_source(means, labels), batch_size=5)
-
-
-def make_row(defence, accuracy, **changes):
-    found = {"name": "c", "num_examples": 5, "accuracy": accuracy} | changes
-    return {"classifier": "D", "defence": defence, "corruptions": found}
-
-
-NATURAL = make_row("none", {"fog": {"1": 0.9, "2": 0.5}, "snow": {"1": 0.4, "2": 0.2}})
-AAA = make_row("AAA", {"fog": {"1": 0.8, "2": 0.8}, "snow": {"1": 0.1, "2": 0.1}})
-
-
-def test_differences_of_figure_1():
-    assert difference_to_baseline([AAA, NATURAL], NATURAL) == [
-        {"classifier": "D", "defence": "AAA",
-         "difference": {"fog": pytest.approx(0.1), "snow": pytest.approx(-0.2)}},
-        {"classifier": "D", "defence": "none", "difference": {"fog": 0, "snow": 0}},
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        make_row("AAA", {"fog": {"1": 0.8, "2": 0.8}}),
-        make_row("AAA", {"fog": {"1": 0.8}, "snow": {"1": 0.1}}),
-        make_row("AAA", NATURAL["corruptions"]["accuracy"], name="other"),
-        make_row("AAA", NATURAL["corruptions"]["accuracy"], num_examples=6),
-    ],
-)
-def test_differences_need_the_same_corruptions(row):
-    with pytest.raises(InputError, match="D/AAA and D/none were measured on different"):
-        difference_to_baseline([row], NATURAL)
-
-
-def test_differences_need_corruptions():
-    with pytest.raises(InputError, match="D/AAA was not measured under corruptions"):
-        difference_to_baseline([{"classifier": "D", "defence": "AAA"}], NATURAL)

@@ -67,7 +67,7 @@ def test_report_is_json_and_its_counts_agree(dataset):
 
 
 def test_several_seeds_give_mean_and_deviation(dataset):
-    content = make_report(dataset, num_seeds=3)
+    content = make_report(dataset, seeds=3)
     (column,) = content["rows"][0]["columns"]
     assert column["by_seed"] == [0.6] * 3
     assert (column["mean"], column["deviation"]) == (pytest.approx(0.6), pytest.approx(0))

@@ -23,6 +23,7 @@ from aaa_tf.cli.command import run_command
 from aaa_tf.cli.targets import targets_from_flags
 from aaa_tf.config import EvalConfig
 from aaa_tf.data import load_dataset
+from aaa_tf.data.corrupted import open_corruptions
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation import report, suites
 from aaa_tf.experiments.baselines import make_baselines
@@ -62,6 +63,12 @@ def define_flags():
         0,
         "draw robust accuracy against eps, steps and restarts from so many images; 0: do not",
     )
+    flags.DEFINE_string(
+        "corruptions",
+        None,
+        "measure common corruptions too: generated (CIFAR-10-C's types on this data set), "
+        "cifar10_c, mnist_c, or a folder of CIFAR-10-C's .npy files",
+    )
     flags.DEFINE_bool(
         "baselines",
         False,
@@ -86,7 +93,11 @@ def main():
     _refuse_flags_that_a_suite_fixes(config)
     suites.require_suite(config, FLAGS.dataset)
     dataset = load_dataset(FLAGS.dataset, data_dir=FLAGS.data_dir)
-    diagnosis = Diagnosis(num_checked=FLAGS.checks, num_curved=FLAGS.curves)
+    diagnosis = Diagnosis(
+        num_checked=FLAGS.checks,
+        num_curved=FLAGS.curves,
+        corruptions=_open_corruptions(dataset, config),
+    )
     targets, classifier = targets_from_flags(dataset)
     extra_columns = _saved_images(targets, dataset, config)
     if FLAGS.baselines:
@@ -124,6 +135,18 @@ def _baselines(classifier, dataset, config):
         denoiser_dir=os.path.join(FLAGS.denoisers_dir, label),
         preset=FLAGS.preset,
         log=print,
+    )
+
+
+def _open_corruptions(dataset, config):
+    if not FLAGS.corruptions:
+        return None
+    return open_corruptions(
+        FLAGS.corruptions,
+        dataset.test,
+        data_dir=FLAGS.data_dir,
+        seed=config.seed,
+        num_examples=config.num_examples,
     )
 
 

@@ -1,10 +1,10 @@
-"""Accuracy under common corruptions, per type and severity, and the paper's figure 1 as numbers.
+"""Accuracy under common corruptions, per type and severity.
 
     source = open_corruptions("generated", dataset.test, data_dir=None, seed=0, num_examples=0)
     row["corruptions"] = evaluate_corruptions(logits_fn, source, batch_size=250)
-    difference_to_baseline(rows, natural_row)
 
-Corruptions are no adversary: an accuracy here says nothing about attacks.
+Corruptions are no adversary: an accuracy here says nothing about attacks. The paper's figure 1, the
+difference to the natural classifier, is `corruption_means.difference_of_means`.
 """
 
 import numpy as np
@@ -12,7 +12,6 @@ import tensorflow as tf
 
 from aaa_tf.attacks.runner import compute_logits
 from aaa_tf.errors import InputError
-from aaa_tf.evaluation.corruption_means import difference_of_means
 
 
 def evaluate_corruptions(logits_fn, source, *, batch_size: int, log=lambda line: None) -> dict:
@@ -76,50 +75,3 @@ def _log_last(accuracy, log):
         type_name, by_severity = list(accuracy.items())[-1]
         figures = ", ".join(f"{severity}: {share:.2%}" for severity, share in by_severity.items())
         log(f"{type_name}, accuracy by severity {figures}")
-
-
-def difference_to_baseline(rows: list, baseline: dict) -> list:
-    """What each row gains or loses on the natural classifier, type by type.
-
-    Args:
-        rows: rows of a report with "corruptions", say adversarial training and AAA.
-        baseline: row of the natural classifier, measured on the same corrupted images.
-
-    Returns:
-        For each row {"classifier", "defence", "difference": type -> mean accuracy over severities
-        minus the baseline's, from -1 to 1}.
-
-    Raises:
-        InputError: a row without corruptions, or with other ones than the baseline.
-
-    Reference: Vaishnavi et al. 2020, figure 1.
-    """
-    expected = _cells(baseline)
-    differences = []
-    for row in rows:
-        if _cells(row) != expected:
-            raise InputError(
-                f"{_title(row)} and {_title(baseline)} were measured on different corruptions or "
-                "examples; measure both with the same --corruptions, seed and number of examples"
-            )
-        differences.append(
-            {
-                "classifier": row["classifier"],
-                "defence": row["defence"],
-                "difference": difference_of_means(row, baseline),
-            }
-        )
-    return differences
-
-
-def _cells(row):
-    """What a row was measured on: source, number of examples, types and severities."""
-    found = row.get("corruptions")
-    if not found:
-        raise InputError(f"{_title(row)} was not measured under corruptions; give --corruptions")
-    by_type = {name: sorted(severities) for name, severities in found["accuracy"].items()}
-    return found["name"], found["num_examples"], by_type
-
-
-def _title(row):
-    return f"{row['classifier']}/{row['defence']}"

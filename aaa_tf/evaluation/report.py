@@ -57,7 +57,7 @@ def make_report(rows, results, dataset, config, **more) -> dict:
         "protocol": {
             "suite": config.suite or ",".join(config.attacks),
             "seed": config.seed,
-            "num_seeds": config.num_seeds,
+            "num_seeds": config.seeds,
             "columns": list(columns.values()),
         },
         "rows": rows,

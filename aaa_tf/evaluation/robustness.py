@@ -122,7 +122,7 @@ def evaluate_robustness(
         suites.build_columns(
             config, target, num_classes=logits.shape[-1], guides=_guides(split), seed=seed
         )
-        for seed in range(config.seed, config.seed + config.num_seeds)
+        for seed in range(config.seed, config.seed + config.seeds)
     ]
     store = PartialResults(folder, target, split, logits, report)
     results = [

@@ -15,9 +15,13 @@ from aaa_tf import config as config_module
 from aaa_tf.attacks.runner import compute_logits
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation.checks import run_checks
+from aaa_tf.evaluation.corruptions import evaluate_corruptions
 from aaa_tf.evaluation.curves import robustness_curves
 from aaa_tf.evaluation.partial_results import PartialResults
 from aaa_tf.evaluation.surface import loss_surface
+
+# Images whose predictions tell a model without known weights from another.
+_NUM_IDENTIFYING = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,10 +31,13 @@ class Diagnosis:
     Attributes:
         num_checked: images on which signs of gradient masking are looked for; 0 for none.
         num_curved: images of the curves against eps, steps and restarts; 0 for none.
+        corruptions: CorruptionSource, or None. Every target is measured on it, undefended ones
+            too, because the defence's gain or loss is what counts.
     """
 
     num_checked: int = 0
     num_curved: int = 0
+    corruptions: object = None
 
     def __post_init__(self):
         if min(self.num_checked, self.num_curved) < 0:
@@ -48,10 +55,13 @@ def diagnose(target, dataset, config, diagnosis, *, folder, log) -> dict:
         folder: where finished parts are kept.
         log: called with lines of progress.
     """
+    # A natural classifier is known to be weak; its checks and curves would tell nothing.
+    is_defended = target.defence != "none"
     parts = {
-        "checks": (diagnosis.num_checked, _check),
-        "surface": (diagnosis.num_checked, _draw_surface),
-        "curves": (diagnosis.num_curved, _draw_curves),
+        "checks": (diagnosis.num_checked * is_defended, _check),
+        "surface": (diagnosis.num_checked * is_defended, _draw_surface),
+        "curves": (diagnosis.num_curved * is_defended, _draw_curves),
+        "corruptions": (_NUM_IDENTIFYING * (diagnosis.corruptions is not None), _corrupt),
     }
     found = {}
     for name, (count, compute) in parts.items():
@@ -60,13 +70,28 @@ def diagnose(target, dataset, config, diagnosis, *, folder, log) -> dict:
             batch_size = min(len(split), config.batch_size)
             logits = compute_logits(target.logits_fn, split.images, batch_size)
             store = PartialResults(folder, target, split, logits, log)
-            make = functools.partial(compute, target, split, logits, config, log)
-            found[name] = store.keep(name, config_module.to_dict(config), make)
+            make = functools.partial(compute, target, split, logits, config, log, diagnosis)
+            found[name] = store.keep(name, _parameters(name, config, diagnosis), make)
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _check(target, split, logits, config, log):
-    del logits
+def _parameters(name, config, diagnosis):
+    """What a part depends on besides model and images."""
+    parameters = config_module.to_dict(config)
+    if name == "corruptions":
+        parameters["source"] = [diagnosis.corruptions.name, *diagnosis.corruptions.notes]
+    return parameters
+
+
+def _corrupt(target, split, logits, config, log, diagnosis):
+    del split, logits  # the source brings its own images
+    return evaluate_corruptions(
+        target.logits_fn, diagnosis.corruptions, batch_size=config.batch_size, log=log
+    )
+
+
+def _check(target, split, logits, config, log, diagnosis):
+    del logits, diagnosis
     checks = run_checks(
         target.logits_fn,
         split,
@@ -80,8 +105,9 @@ def _check(target, split, logits, config, log):
     return [check.to_dict() for check in checks]
 
 
-def _draw_surface(target, split, logits, config, log):
+def _draw_surface(target, split, logits, config, log, diagnosis):
     """Around the first image that is classified correctly; None where there is no gradient."""
+    del diagnosis
     correct = np.flatnonzero(logits.argmax(axis=1) == split.labels)
     if not len(correct):
         return None
@@ -99,8 +125,8 @@ def _draw_surface(target, split, logits, config, log):
         return None
 
 
-def _draw_curves(target, split, logits, config, log):
-    del logits
+def _draw_curves(target, split, logits, config, log, diagnosis):
+    del logits, diagnosis
     return robustness_curves(
         target.logits_fn,
         split,

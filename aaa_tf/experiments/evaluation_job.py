@@ -47,7 +47,7 @@ def run_evaluation(
         dataset: Dataset; its test split is used.
         config: EvalConfig.
         report_dir: folder of the report, which may hold a part of the same evaluation.
-        diagnosis: Diagnosis of the targets that have a defence, or are closed; None for none.
+        diagnosis: Diagnosis: what to find out beside the figures; None for nothing.
         extra_columns: target label -> Columns evaluated beside those of the suite.
         replace: whether a report of another model or protocol is replaced instead of refused.
         log: called with lines of progress.
@@ -74,7 +74,7 @@ def run_evaluation(
             report=log,
         )
         row = report_module.make_row(result, dataset.class_names)
-        if diagnosis and target.defence != "none":
+        if diagnosis:
             row |= diagnose(
                 target, dataset, config, diagnosis, folder=report_dir / "partial", log=log
             )

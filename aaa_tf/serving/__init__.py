@@ -1,5 +1,8 @@
-"""Deployment: the defended pipeline as a SavedModel.
+"""Deployment: the defended pipeline as a SavedModel, a server for it, and clients.
 
-export: writes it, has it checked in a fresh process, and publishes it by one rename.
-gate: that check, which knows TensorFlow alone.
+pipeline: what each signature computes, and what it answers to hostile input.
+export: writes a version; gate checks it in a fresh process that knows TensorFlow alone, checking
+    starts that process, versions makes it appear by one rename.
+manifest, model_card, warmup: what lies beside the SavedModel. messages: TensorFlow Serving's.
+server: the command that serves a pipeline. rest, grpc_client: asking it.
 """

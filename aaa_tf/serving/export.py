@@ -3,31 +3,42 @@
     version_dir = export_pipeline(autoencoder, classifier, export_dir="saved_models", name="mnist")
 
 serving_default takes a batch of float32 images in [0, 1] under the name `images` and returns
-`logits`, `probabilities`, `class` and `purified`, row by row. A version is written under a name
-that a model server does not look at, checked in a fresh process, and renamed to the next integer:
-it is complete or invisible, and never overwritten.
+`logits`, `probabilities`, `class`, `label`, `purified`, `perturbation_l2`, `perturbation_linf` and
+`valid`, row by row; `pipeline` tells of the other signatures. Beside the SavedModel lie a manifest,
+a model card and warm-up requests. A version is written under a name that a model server does not
+look at, checked in a fresh process, and renamed to the next integer.
 """
 
 import contextlib
-import os
 import pathlib
-import shutil
-import subprocess
 import sys
-import tempfile
 
 import keras
-import numpy as np
 import tensorflow as tf
 
+from aaa_tf import files
 from aaa_tf.errors import InputError
 from aaa_tf.models.defended import require_same_shape
-from aaa_tf.serving import gate
+from aaa_tf.serving import manifest as manifest_module
+from aaa_tf.serving import model_card
+from aaa_tf.serving.checking import check_in_fresh_process, compute_expected, count_correct
+from aaa_tf.serving.pipeline import make_endpoints
+from aaa_tf.serving.versions import partial_folder, publish
+from aaa_tf.serving.warmup import write_warmup_requests
 
-_PARTIAL = ".partial-"
 
-
-def export_pipeline(autoencoder, classifier, *, export_dir, name: str) -> pathlib.Path:
+def export_pipeline(
+    autoencoder,
+    classifier,
+    *,
+    export_dir,
+    name: str,
+    class_names=None,
+    dataset=None,
+    threat_model=None,
+    measurements=(),
+    samples=None,
+) -> pathlib.Path:
     """Writes the next version of a defended pipeline.
 
     Args:
@@ -35,14 +46,48 @@ def export_pipeline(autoencoder, classifier, *, export_dir, name: str) -> pathli
         classifier: FrozenClassifier F in float32.
         export_dir: folder of pipelines, as TensorFlow Serving's model base path holds them.
         name: name of this pipeline; versions are export_dir/name/1, 2, ...
+        class_names: name of each class, for the output `label`; None for "0", "1", ...
+        dataset: name of the data set, for the manifest; None where unknown.
+        threat_model: what the autoencoder was trained against, such as {"norm": "Linf",
+            "eps": 0.3}, for the manifest; None where unknown.
+        measurements: `manifest.Measurement`s of this classifier, for manifest and model card.
+        samples: Split of test data: warm-up requests are made from it, and its first images must
+            be classified by the export as they are here; None for neither.
 
     Returns:
         The folder of the new version.
 
     Raises:
-        InputError: if the shapes of G and F do not fit, or the folder cannot be written.
+        InputError: if the shapes of G, F and samples or the class names do not fit, or the folder
+            cannot be written.
         RuntimeError: if the written model fails its check; nothing is published then.
     """
+    _require_shapes(autoencoder, classifier, samples)
+    endpoints = make_endpoints(autoencoder, classifier, class_names)
+    base = pathlib.Path(export_dir) / name
+    base.mkdir(parents=True, exist_ok=True)
+    with partial_folder(base) as partial:
+        _write(autoencoder, classifier, endpoints, partial)
+        expected = compute_expected(endpoints, samples)
+        manifest = manifest_module.build_manifest(
+            autoencoder,
+            classifier,
+            name=name,
+            class_names=class_names,
+            dataset=dataset,
+            threat_model=threat_model,
+            measurements=measurements,
+            checked_sample=count_correct(expected),
+        )
+        files.write_json(partial / manifest_module.FILE_NAME, manifest)
+        files.write_text(partial / model_card.FILE_NAME, model_card.format_model_card(manifest))
+        if samples is not None:
+            write_warmup_requests(partial, name, samples.images)
+        check_in_fresh_process(partial, expected)
+        return publish(partial, base)
+
+
+def _require_shapes(autoencoder, classifier, samples):
     require_same_shape(
         autoencoder,
         [
@@ -50,102 +95,24 @@ def export_pipeline(autoencoder, classifier, *, export_dir, name: str) -> pathli
             for own, given in zip(classifier.image_shape, autoencoder.input_shape[1:], strict=True)
         ],
     )
-    base = pathlib.Path(export_dir) / name
-    base.mkdir(parents=True, exist_ok=True)
-    with _partial_folder(base) as partial:
-        _write(autoencoder, classifier, partial)
-        _check_in_fresh_process(autoencoder, classifier, partial)
-        return _publish(partial, base)
+    if samples is None:
+        return
+    if len(samples) == 0 or samples.images.shape[1:] != tuple(autoencoder.input_shape[1:]):
+        raise InputError(
+            f"samples have shape {samples.images.shape}, the pipeline takes images of shape "
+            f"{autoencoder.input_shape[1:]}; give test images of that shape, at least one"
+        )
 
 
-def make_serving_fn(autoencoder, classifier):
-    """Images -> the dict of outputs of serving_default."""
-    shape = (None, *autoencoder.input_shape[1:])
-
-    def serve(images):
-        # First of all operations: a convolution given a wrong rank would abort the server.
-        images = tf.ensure_shape(images, shape)
-        purified = autoencoder(images, training=False)
-        logits = classifier.logits_fn(purified)
-        return {
-            "logits": logits,
-            "probabilities": tf.nn.softmax(logits),
-            "class": tf.argmax(logits, axis=1),
-            "purified": purified,
-        }
-
-    return serve
-
-
-def _write(autoencoder, classifier, folder):
-    spec = tf.TensorSpec((None, *autoencoder.input_shape[1:]), tf.float32, name="images")
+def _write(autoencoder, classifier, endpoints, folder):
     archive = keras.export.ExportArchive()
     archive.track(autoencoder)
     archive.track(classifier.resource)
-    archive.add_endpoint("serving_default", make_serving_fn(autoencoder, classifier), [spec])
+    for name, endpoint in endpoints.items():
+        archive.add_endpoint(name, endpoint.function, [endpoint.spec])
     try:
         with contextlib.redirect_stdout(sys.stderr):
             archive.write_out(str(folder), verbose=False)
     except tf.errors.OpError as error:
         reason = error.message.splitlines()[0]
         raise InputError(f"no pipeline can be written to {folder.parent}: {reason}") from error
-
-
-def _check_in_fresh_process(autoencoder, classifier, folder):
-    shape = (3, *autoencoder.input_shape[1:])
-    images = np.random.default_rng(0).random(shape, np.float32)
-    outputs = make_serving_fn(autoencoder, classifier)(tf.constant(images))
-    with tempfile.TemporaryDirectory() as scratch:
-        expected = pathlib.Path(scratch) / "expected.npz"
-        np.savez(expected, images=images, **{key: value.numpy() for key, value in outputs.items()})
-        run = subprocess.run(
-            [sys.executable, "-I", gate.__file__, str(folder), str(expected)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if run.returncode != 0:
-        reason = (run.stdout.strip() or run.stderr.strip() or "no output").splitlines()[-1]
-        raise RuntimeError(f"the exported pipeline failed its check, nothing published: {reason}")
-
-
-@contextlib.contextmanager
-def _partial_folder(base):
-    """A folder beside the versions, removed unless it was published.
-
-    The folder of a process that was killed is removed by the next export.
-    """
-    for stale in base.glob(f"{_PARTIAL}*"):
-        if not _is_running(int(stale.name.removeprefix(_PARTIAL))):
-            shutil.rmtree(stale)
-    partial = base / f"{_PARTIAL}{os.getpid()}"
-    partial.mkdir()
-    try:
-        yield partial
-    finally:
-        if partial.exists():
-            shutil.rmtree(partial)
-
-
-def _is_running(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _publish(partial, base):
-    for folder, _, files in os.walk(partial):
-        for path in (*(os.path.join(folder, file) for file in files), folder):
-            descriptor = os.open(path, os.O_RDONLY)
-            os.fsync(descriptor)
-            os.close(descriptor)
-    versions = [int(path.name) for path in base.iterdir() if path.name.isdigit()]
-    version_dir = base / str(max(versions, default=0) + 1)
-    if version_dir.exists():
-        raise InputError(f"{version_dir} exists already; export again")
-    partial.rename(version_dir)
-    return version_dir

@@ -1,59 +1,181 @@
 """Checks an exported pipeline as TensorFlow Serving will use it. Runs in a process of its own.
 
-    python gate.py EXPORT EXPECTED.npz
+    python -I gate.py EXPORT EXPECTED.npz
 
-Loads the SavedModel through the session loader, which is TensorFlow Serving's path and fails on
-models that load well elsewhere; compares every output with what the exporting process computed;
-sends an image of the wrong rank, which must be refused. Imports nothing of this package. Prints
-what is wrong on the last line and exits with 1, or exits with 0.
+EXPECTED holds, for every signature, `SIGNATURE/images` and `SIGNATURE/OUTPUT` as the exporting
+process computed them; `labels`, where given, belong to the last rows of serving_default. The
+SavedModel is loaded through the session loader, which is TensorFlow Serving's path and fails on
+models that load well elsewhere, and then by `saved_model_cli run`, called here and not as a
+process of its own because importing TensorFlow again costs more than everything else together.
+Hostile input must be answered as `pipeline` says. Imports nothing of this package. Prints what is
+wrong on the last line and exits with 1, or exits with 0.
 """
 
+import contextlib
+import os
 import pathlib
 import sys
+import tempfile
 
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.python.tools import saved_model_cli
 
-_TOLERANCE = 1e-4
+_TOLERANCE = 1e-4  # between two processes, whose graphs are fused differently
+_ROW_TOLERANCE = 1e-5  # between a row alone and in a batch, same graph
+
+
+class Failure(Exception):
+    """What is wrong with an export, in one line."""
 
 
 def check(export, expected_path):
-    """Returns what is wrong with the export, or an empty string."""
+    """Raises Failure unless the export does all that it must."""
     expected = dict(np.load(expected_path))
-    images = expected.pop("images")
+    labels = expected.pop("labels", None)
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
-        feed, fetches = load(session, export)
-        found = session.run(fetches, {feed: images})
-        if sorted(found) != sorted(expected):
-            return f"outputs are {sorted(found)}, not {sorted(expected)}"
-        for name, value in expected.items():
-            if not np.allclose(found[name], value, atol=_TOLERANCE):
-                worst = np.abs(found[name] - value).max()
-                return f"output {name} differs by {worst} from the exporting process"
-        try:
-            session.run(fetches, {feed: images[0]})
-        except tf.errors.InvalidArgumentError:
-            return ""
-        return "an image without a batch dimension was answered, not refused"
+        signatures = load(session, export)
+        names = {key.split("/")[0] for key in expected}
+        _require(names == set(signatures), f"signatures are {sorted(signatures)}")
+        for name, (feed, fetches) in signatures.items():
+            wanted = {k.split("/")[1]: v for k, v in expected.items() if k.split("/")[0] == name}
+            images = wanted.pop("images")
+
+            def run(batch, feed=feed, fetches=fetches):
+                return session.run(fetches, {feed: batch})
+
+            found = run(images)
+            compare(name, found, wanted)
+            if labels is not None and name == "serving_default":
+                _check_accuracy(found, wanted, labels)
+            _check_shapes(name, run, images)
+            _check_rows(name, run, images, found)
+    wanted = {k.split("/")[1]: v for k, v in expected.items() if k.startswith("serving_default/")}
+    images = wanted.pop("images")
+    compare("saved_model_cli", _run_saved_model_cli(export, images), wanted)
+    _require(not any(name.split(".")[0] == "aaa_tf" for name in sys.modules), "needs aaa_tf")
 
 
 def load(session, export):
-    """Loads serving_default; returns the tensor to feed and the dict of tensors to fetch.
+    """Loads an export into `session`; returns (tensor to feed, tensors to fetch) by signature.
 
-    The input is replaced by a placeholder of no particular shape, because Python would refuse a
+    Each input is replaced by a placeholder of no particular shape, because Python would refuse a
     wrong shape before TensorFlow sees it; a model server does not.
     """
     saved_model = saved_model_pb2.SavedModel()
     saved_model.ParseFromString((pathlib.Path(export) / "saved_model.pb").read_bytes())
-    signature = saved_model.meta_graphs[0].signature_def["serving_default"]
-    (info,) = signature.inputs.values()
-    feed = tf.compat.v1.placeholder(tf.as_dtype(info.dtype), shape=None)
-    tf.compat.v1.saved_model.loader.load(session, ["serve"], export, input_map={info.name: feed})
-    return feed, {name: info.name for name, info in signature.outputs.items()}
+    found, input_map = {}, {}
+    for name, signature in saved_model.meta_graphs[0].signature_def.items():
+        if name.startswith("__"):  # TensorFlow's own, the initialiser
+            continue
+        (info,) = signature.inputs.values()
+        feed = tf.compat.v1.placeholder(tf.as_dtype(info.dtype), shape=None)
+        input_map[info.name] = feed
+        found[name] = feed, {key: output.name for key, output in signature.outputs.items()}
+    tf.compat.v1.saved_model.loader.load(session, ["serve"], export, input_map=input_map)
+    return found
+
+
+def compare(name, found, wanted, tolerance=_TOLERANCE):
+    """Raises Failure unless two dicts of outputs agree; classes may differ where logits tie."""
+    _require(sorted(found) == sorted(wanted), f"{name}: outputs are {sorted(found)}")
+    is_clear = ~_is_tied(wanted)
+    for key, value in wanted.items():
+        other = np.asarray(found[key])
+        _require(other.shape == value.shape, f"{name}: {key} has shape {other.shape}")
+        if value.dtype.kind == "f":
+            is_same = np.allclose(other, value, atol=tolerance, rtol=tolerance)
+            worst = np.abs(other - value).max(initial=0)
+            _require(is_same, f"{name}: output {key} differs by {worst} from the exporting process")
+        else:
+            value, other = value[is_clear], other.astype(value.dtype)[is_clear]
+            _require(np.array_equal(other, value), f"{name}: output {key} differs")
+
+
+def _is_tied(outputs):
+    """Rows whose two largest logits are too close for a class to be compared."""
+    if "logits" not in outputs:
+        return np.zeros(len(outputs["valid"]), bool)
+    largest = np.sort(outputs["logits"], axis=1)[:, -2:]
+    return (largest[:, 1] - largest[:, 0] < 4 * _TOLERANCE) & outputs["valid"]
+
+
+def _check_accuracy(found, wanted, labels):
+    is_clear = ~_is_tied(wanted)[-len(labels) :]
+    counts = [
+        int(((outputs["class"][-len(labels) :] == labels) & is_clear).sum())
+        for outputs in (found, wanted)
+    ]
+    _require(
+        counts[0] == counts[1],
+        f"classifies {counts[0]} of {len(labels)} test images correctly, the exporter {counts[1]}",
+    )
+
+
+def _check_shapes(name, run, images):
+    wrong_size, wrong_depth = np.repeat(images, 2, axis=1), np.repeat(images, 2, axis=3)
+    for wrong in (images[0], images.reshape(len(images), -1), wrong_size, wrong_depth):
+        try:
+            run(wrong)
+        except tf.errors.InvalidArgumentError:
+            continue
+        raise Failure(f"{name}: an image of shape {wrong.shape[1:]} was answered, not refused")
+
+
+def _check_rows(name, run, images, found):
+    """An empty batch, rows alone, and rows that are no image."""
+    for key, value in run(images[:0]).items():
+        shape = (0, *found[key].shape[1:])
+        _require(value.shape == shape, f"{name}: {key} of an empty batch has shape {value.shape}")
+    alone = run(images[:1])
+    compare(f"{name}, one row", alone, {k: v[:1] for k, v in found.items()}, _ROW_TOLERANCE)
+    if images.dtype.kind != "f":
+        return
+    hostile = np.repeat(images[:1], 7, axis=0)
+    for row, value in enumerate((np.nan, np.inf, -np.inf, 1 + 1e-5, -1e-5), start=1):
+        hostile[row, 0, 0, 0] = value
+    answers = run(hostile)
+    is_valid = [True, *[False] * 5, True]
+    _require(answers["valid"].tolist() == is_valid, f"{name}: valid is {answers['valid']}")
+    good = {key: value[[0, 6]] for key, value in answers.items()}
+    compare(f"{name}, beside invalid rows", good, _repeat(alone), _ROW_TOLERANCE)
+    for key, value in answers.items():
+        fill = {"class": -1, "label": b""}.get(key, 0)
+        _require((value[1:6] == fill).all(), f"{name}: {key} of an invalid row is not {fill}")
+
+
+def _repeat(outputs):
+    return {key: np.repeat(value, 2, axis=0) for key, value in outputs.items()}
+
+
+def _run_saved_model_cli(export, images):
+    """Outputs of serving_default through TensorFlow's own command, saved_model_cli run."""
+    with tempfile.TemporaryDirectory() as folder:
+        np.save(f"{folder}/images.npy", images)
+        argv = ["saved_model_cli", "run", "--dir", export, "--tag_set", "serve"]
+        argv += ["--signature_def", "serving_default", "--outdir", f"{folder}/out"]
+        sys.argv = [*argv, "--inputs", f"images={folder}/images.npy"]
+        with open(os.devnull, "w") as quiet, contextlib.redirect_stdout(quiet):
+            try:
+                saved_model_cli.main()
+            except SystemExit as error:
+                _require(not error.code, f"saved_model_cli run exits with {error.code}")
+        # Strings come as pickled objects; this process has written the files itself.
+        return {
+            path.stem: np.load(path, allow_pickle=True)
+            for path in pathlib.Path(folder, "out").glob("*.npy")
+        }
+
+
+def _require(is_right, problem):
+    if not is_right:
+        raise Failure(problem)
 
 
 if __name__ == "__main__":
-    problem = check(*sys.argv[1:])
-    print(problem)
-    sys.exit(1 if problem else 0)
+    try:
+        check(*sys.argv[1:])
+    except Failure as failure:
+        print(failure)
+        sys.exit(1)

@@ -7,7 +7,15 @@ from setuptools import find_packages, setup
 
 ROOT = pathlib.Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "aaa_tf" / "__init__.py").read_text()).group(1)
-COMMANDS = ("train_classifier", "train_aaa", "evaluate", "wrap_classifier", "compare")
+COMMANDS = (
+    "train_classifier",
+    "train_aaa",
+    "evaluate",
+    "wrap_classifier",
+    "compare",
+    "serve",
+    "query",
+)
 
 setup(
     name="aaa_tf",
@@ -17,17 +25,22 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["aaa_tf", "aaa_tf.*"]),
-    package_data={"aaa_tf.evaluation": ["templates/*.html"]},
+    package_data={
+        "aaa_tf.evaluation": ["templates/*.html"],
+        "aaa_tf.serving": ["batching.config"],
+    },
     python_requires=">=3.11,<3.14",
     install_requires=[
         "absl-py>=2.1",
         "cleverhans>=4.0,<5",
+        "grpcio>=1.60",
         "importlib_resources>=6.0",
         "jinja2>=3.1",
         "keras>=3.15,<4",
         "matplotlib>=3.9",
         "numpy>=2.0",
         "pillow>=10.0",
+        "protobuf>=6.31",
         "scikit-learn>=1.5",
         "scipy>=1.13",
         "tensorboard>=2.20",
@@ -36,6 +49,8 @@ setup(
     ],
     extras_require={
         "art": ["adversarial-robustness-toolbox>=1.20"],
+        # Other people's implementations, which the tests of serving compare ours with.
+        "serving": ["openvino>=2026.4", "tensorflow-serving-api>=2.21,<2.22"],
         "test": ["adversarial-robustness-toolbox>=1.20", "pytest>=8.0", "ruff>=0.9"],
     },
     entry_points={

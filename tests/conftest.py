@@ -10,6 +10,10 @@ import tensorflow as tf
 
 from aaa_tf.config import AAAConfig
 from aaa_tf.data import Dataset, Split, load_dataset
+from aaa_tf.models.autoencoders import build_autoencoder
+from aaa_tf.models.frozen import freeze_keras
+from aaa_tf.serving.export import export_pipeline
+from aaa_tf.serving.manifest import Measurement
 
 # Two logical CPUs, so that distribution can be tested; must precede any use of TensorFlow.
 _CPU = tf.config.list_physical_devices("CPU")[0]
@@ -63,6 +67,33 @@ def build_tiny_classifier(seed=0, num_classes=NUM_CLASSES, image_shape=IMAGE_SHA
             keras.layers.Dense(num_classes),
         ],
         name=name,
+    )
+
+
+@pytest.fixture(scope="session")
+def pipeline_parts():
+    """An autoencoder and a frozen classifier, as an export takes them."""
+    autoencoder = build_autoencoder("conv_bottleneck", image_shape=IMAGE_SHAPE, seed=0)
+    return autoencoder, freeze_keras("f", build_tiny_classifier())
+
+
+@pytest.fixture(scope="session")
+def exported(pipeline_parts, tmp_path_factory):
+    """Version 1 of the pipeline "p" with everything in it, through the whole gate."""
+    attack = {"name": "PGD-7", "norm": "Linf", "eps": 0.1}
+    shared = {"num_examples": 8, "attack": attack}
+    return export_pipeline(
+        *pipeline_parts,
+        export_dir=tmp_path_factory.mktemp("exported"),
+        name="p",
+        class_names=("round", "Zürich", "c"),
+        dataset="tiny",
+        threat_model={"norm": "Linf", "eps": 0.1},
+        measurements=(
+            Measurement(defence="none", num_correct=7, num_robust=0, **shared),
+            Measurement(defence="AAA", num_correct=6, num_robust=4, **shared),
+        ),
+        samples=make_split(40, 3),
     )
 
 

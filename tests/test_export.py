@@ -1,4 +1,4 @@
-"""Exports: what they compute, how they appear, and what never appears."""
+"""Exports: how they appear, what lies beside them, and what never appears."""
 
 import json
 import os
@@ -11,157 +11,206 @@ import pytest
 import tensorflow as tf
 
 from aaa_tf.errors import InputError
-from aaa_tf.models.autoencoders import build_autoencoder
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.models.loading import load_classifier
-from aaa_tf.serving import export, gate
-from tests.conftest import build_tiny_classifier
+from aaa_tf.serving import export, versions
+from aaa_tf.serving.manifest import read_manifest
+from tests.conftest import build_tiny_classifier, make_split
+
+ATTACK = {"name": "PGD-7", "norm": "Linf", "eps": 0.1}
 
 
-@pytest.fixture(scope="module")
-def parts():
-    autoencoder = build_autoencoder("conv_bottleneck", image_shape=(8, 8, 1), seed=0)
-    return autoencoder, freeze_keras("f", build_tiny_classifier())
+@pytest.fixture
+def without_gate(monkeypatch):
+    """For tests of other things: the gate costs a process and an import of TensorFlow."""
+    monkeypatch.setattr(export, "check_in_fresh_process", lambda folder, expected: None)
 
 
-@pytest.fixture(scope="module")
-def exported(parts, tmp_path_factory):
-    return export.export_pipeline(*parts, export_dir=tmp_path_factory.mktemp("out"), name="p")
-
-
-SESSION = """
-import json, sys
-import numpy as np, tensorflow as tf
-with tf.Graph().as_default(), tf.compat.v1.Session() as session:
-    meta = tf.compat.v1.saved_model.loader.load(session, ["serve"], sys.argv[1])
-    signature = meta.signature_def["serving_default"]
-    images = np.load(sys.argv[2])
-    fetches = {name: info.name for name, info in signature.outputs.items()}
-    outputs = session.run(fetches, {signature.inputs["images"].name: images})
-assert not [name for name in sys.modules if name.startswith("aaa_tf")]
-print(json.dumps({name: value.tolist() for name, value in outputs.items()}))
-"""
-
-
-def test_a_fresh_process_without_the_package_computes_the_same(parts, exported, tmp_path, rng):
-    images = rng.random((5, 8, 8, 1), np.float32)
-    np.save(tmp_path / "images.npy", images)
-    run = subprocess.run(
-        [sys.executable, "-c", SESSION, str(exported), str(tmp_path / "images.npy")],
-        capture_output=True, text=True, check=True, cwd=tmp_path,
+def any_size_classifier():
+    return keras.Sequential(
+        [keras.Input((None, None, 1)), keras.layers.Conv2D(4, 3),
+         keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(3)]
     )  # fmt: skip
-    outputs = json.loads(run.stdout)
-    autoencoder, classifier = parts
-    purified = autoencoder(images).numpy()
-    logits = classifier.logits_fn(purified).numpy()
-    assert sorted(outputs) == ["class", "logits", "probabilities", "purified"]
-    np.testing.assert_allclose(outputs["purified"], purified, atol=1e-5)
-    np.testing.assert_allclose(outputs["logits"], logits, atol=1e-5)
-    np.testing.assert_allclose(outputs["probabilities"], tf.nn.softmax(logits), atol=1e-5)
-    assert outputs["class"] == logits.argmax(axis=1).tolist()
 
 
-def test_versions_count_up_and_stay(parts, exported):
-    before = {file: file.stat().st_mtime_ns for file in exported.rglob("*")}
-    again = export.export_pipeline(*parts, export_dir=exported.parents[1], name="p")
-    assert again.name == str(int(exported.name) + 1)
-    assert {file: file.stat().st_mtime_ns for file in exported.rglob("*")} == before
-    assert all(name.isdigit() for name in os.listdir(exported.parent))
-
-
-def test_an_exported_pipeline_is_a_classifier_again(parts, exported, rng):
+def test_an_exported_pipeline_is_a_classifier_again(pipeline_parts, exported, rng):
+    """Logits and gradients are those of the composition, at pixels 0 and 1 too."""
     images = rng.random((3, 8, 8, 1), np.float32)
+    images[0, 0], images[1, 0] = 0, 1
     native = load_classifier(str(exported))
     assert native.has_gradient
-    expected = parts[1].logits_fn(parts[0](images))
-    np.testing.assert_allclose(native.logits_fn(images), expected, atol=1e-5)
+    assert native.image_shape == (8, 8, 1)
+    results = []
+    for logits_fn in (
+        native.logits_fn,
+        lambda x: pipeline_parts[1].logits_fn(pipeline_parts[0](x)),
+    ):
+        with tf.GradientTape() as tape:
+            variable = tf.constant(images)
+            tape.watch(variable)
+            logits = logits_fn(variable)
+        results.append((logits.numpy(), tape.gradient(logits, variable).numpy()))
+    np.testing.assert_allclose(results[0][0], results[1][0], atol=1e-5)
+    np.testing.assert_allclose(results[0][1], results[1][1], atol=1e-5)
 
 
-def test_wraps_a_saved_model(parts, tmp_path, rng):
+def test_manifest_tells_what_was_handed_in(pipeline_parts, exported):
+    manifest = read_manifest(exported)
+    assert manifest["class_names"] == ["round", "Zürich", "c"]
+    assert manifest["image_shape"] == [8, 8, 1]
+    assert manifest["dataset"] == "tiny"
+    assert manifest["threat_model"] == {"norm": "Linf", "eps": 0.1}
+    assert manifest["classifier"] == {"name": "f", "sha256": pipeline_parts[1].fingerprint()}
+    assert manifest["autoencoder"]["sha256"] != manifest["classifier"]["sha256"]
+    bare, defended = manifest["measurements"]
+    assert (bare["clean_accuracy"], bare["robust_accuracy"]) == (7 / 8, 0)
+    assert (defended["defence"], defended["robust_accuracy"]) == ("AAA", 0.5)
+    assert defended["attack"] == ATTACK
+    images, labels = make_split(40, 3).images, make_split(40, 3).labels
+    classes = pipeline_parts[1].logits_fn(pipeline_parts[0](images)).numpy().argmax(axis=1)
+    count = {"num_examples": 40, "num_correct": int((classes == labels).sum())}
+    assert manifest["checked_sample"] == count
+
+
+def test_model_card_tells_the_same_in_words(pipeline_parts, exported):
+    card = (exported / "assets.extra" / "MODEL_CARD.md").read_text()
+    assert "round, Zürich, c" in card
+    assert pipeline_parts[1].fingerprint() in card
+    assert "| this pipeline | 8 | 75.00 | 50.00 | PGD-7, norm Linf, eps 0.1 |" in card
+    assert "## Limits" in card
+    assert "no certificate" in card
+
+
+def test_what_is_not_known_is_not_stated(pipeline_parts, tmp_path, without_gate):
+    version = export.export_pipeline(*pipeline_parts, export_dir=tmp_path, name="p")
+    manifest = read_manifest(version)
+    assert manifest["class_names"] == ["0", "1", "2"]
+    unknown = [manifest[key] for key in ("dataset", "threat_model", "checked_sample")]
+    assert unknown == [None, None, None]
+    assert manifest["measurements"] == []
+    assert "Nothing: neither" in (version / "assets.extra" / "MODEL_CARD.md").read_text()
+    assert not (version / "assets.extra" / "tf_serving_warmup_requests").exists()
+
+
+@pytest.mark.parametrize(("content", "message"), [(None, "is missing"), ("{", "is damaged")])
+def test_a_missing_or_damaged_manifest_is_told(tmp_path, content, message):
+    (tmp_path / "assets.extra").mkdir()
+    if content:
+        (tmp_path / "assets.extra" / "aaa_manifest.json").write_text(content)
+    with pytest.raises(InputError, match=message):
+        read_manifest(tmp_path)
+
+
+def test_versions_count_up_and_stay(pipeline_parts, tmp_path, without_gate):
+    (tmp_path / "p" / "9").mkdir(parents=True)
+    (tmp_path / "p" / "9" / "saved_model.pb").write_bytes(b"older")
+    version = export.export_pipeline(*pipeline_parts, export_dir=tmp_path, name="p")
+    assert version == tmp_path / "p" / "10"
+    assert sorted(os.listdir(tmp_path / "p")) == ["10", "9"]
+    assert (tmp_path / "p" / "9" / "saved_model.pb").read_bytes() == b"older"
+    assert versions.list_versions(tmp_path / "p") == [9, 10]
+
+
+def test_wraps_a_saved_model(pipeline_parts, tmp_path, rng, without_gate):
     build_tiny_classifier(7).export(str(tmp_path / "native"), verbose=False)
     native = load_classifier(str(tmp_path / "native"))
-    version = export.export_pipeline(parts[0], native, export_dir=tmp_path, name="p")
+    version = export.export_pipeline(pipeline_parts[0], native, export_dir=tmp_path, name="p")
     images = rng.random((3, 8, 8, 1), np.float32)
     found = load_classifier(str(version)).logits_fn(images)
-    np.testing.assert_allclose(found, native.logits_fn(parts[0](images)), atol=1e-5)
+    np.testing.assert_allclose(found, native.logits_fn(pipeline_parts[0](images)), atol=1e-5)
 
 
-def test_wrong_rank_or_size_is_an_error_and_not_an_abort(exported):
-    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
-        feed, fetches = gate.load(session, str(exported))
-        for shape in ((8, 8, 1), (1, 64), (1, 9, 8, 1), (1, 8, 8, 3)):
-            with pytest.raises(tf.errors.InvalidArgumentError):
-                session.run(fetches, {feed: np.zeros(shape, np.float32)})
-        assert session.run(fetches, {feed: np.zeros((1, 8, 8, 1))})["class"].shape == (1,)
+def test_a_version_that_fails_its_check_never_appears(pipeline_parts, tmp_path, monkeypatch):
+    real = export.compute_expected
 
+    def compute_other(endpoints, samples):
+        expected = real(endpoints, samples)
+        return expected | {"purify/purified": expected["purify/purified"] + 0.01}
 
-@pytest.mark.parametrize(
-    ("broken", "reason"),
-    [
-        (lambda value: value + 0.01, "output .* differs by"),
-        (None, "outputs are"),
-    ],
-)
-def test_a_version_that_fails_its_check_never_appears(parts, tmp_path, monkeypatch, broken, reason):
-    real = export.make_serving_fn
-
-    def make_other(autoencoder, classifier):
-        """What the exporting process expects, not what was written."""
-
-        def serve(images):
-            outputs = real(autoencoder, classifier)(images)
-            if isinstance(images, tf.Tensor) and not tf.executing_eagerly():
-                return outputs
-            logits = outputs.pop("logits")
-            return outputs | ({"logits": broken(logits)} if broken else {})
-
-        return serve
-
-    monkeypatch.setattr(export, "make_serving_fn", make_other)
-    with pytest.raises(RuntimeError, match=f"nothing published: {reason}"):
-        export.export_pipeline(*parts, export_dir=tmp_path, name="p")
+    monkeypatch.setattr(export, "compute_expected", compute_other)
+    with pytest.raises(RuntimeError, match="nothing published: purify: output purified differs"):
+        export.export_pipeline(*pipeline_parts, export_dir=tmp_path, name="p")
     assert os.listdir(tmp_path / "p") == []
 
 
-def test_an_interrupted_export_leaves_no_version(parts, tmp_path, monkeypatch):
+def test_an_interrupted_export_leaves_no_version(
+    pipeline_parts, tmp_path, monkeypatch, without_gate
+):
     class Killed(BaseException):
         """Stands for a kill: not an Exception that something could handle."""
 
     def die(*arguments):
         raise Killed
 
-    with monkeypatch.context() as patch:
-        patch.setattr(export, "_publish", die)
-        with pytest.raises(Killed):
-            export.export_pipeline(*parts, export_dir=tmp_path, name="p")
+    monkeypatch.setattr(export, "publish", die)
+    with pytest.raises(Killed):
+        export.export_pipeline(*pipeline_parts, export_dir=tmp_path, name="p")
     assert os.listdir(tmp_path / "p") == []
 
 
-def test_the_folder_of_a_killed_process_is_removed_by_the_next_export(parts, tmp_path):
+def test_the_folder_of_a_killed_process_is_removed_by_the_next_export(tmp_path):
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    stale = tmp_path / "p" / f".partial-{dead.pid}"
+    stale = tmp_path / f".partial-{dead.pid}"
     stale.mkdir(parents=True)
     (stale / "saved_model.pb").write_bytes(b"half")
-    alive = tmp_path / "p" / f".partial-{os.getppid()}"
+    alive = tmp_path / f".partial-{os.getppid()}"
     alive.mkdir()
-    export.export_pipeline(*parts, export_dir=tmp_path, name="p")
-    assert sorted(os.listdir(tmp_path / "p")) == sorted([alive.name, "1"])
+    with versions.partial_folder(tmp_path) as partial:
+        versions.publish(partial, tmp_path)
+    assert sorted(os.listdir(tmp_path)) == sorted([alive.name, "1"])
+    assert versions.list_versions(tmp_path) == [1]
 
 
-def test_shapes_must_fit_before_anything_is_written(parts, tmp_path):
-    other = freeze_keras("f", build_tiny_classifier(image_shape=(9, 8, 1)))
-    with pytest.raises(InputError, match="takes images of shape"):
-        export.export_pipeline(parts[0], other, export_dir=tmp_path, name="p")
+def test_a_version_is_never_overwritten(tmp_path, monkeypatch):
+    """Another process may have published between the count and the rename."""
+    with versions.partial_folder(tmp_path) as partial:
+        (tmp_path / "1").mkdir()
+        monkeypatch.setattr(versions, "list_versions", lambda base: [])
+        with pytest.raises(InputError, match="1 exists already"):
+            versions.publish(partial, tmp_path)
+    assert os.listdir(tmp_path) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"class_names": ("a", "b")}, "2 class names for 3 classes"),
+        ({"class_names": ("a", "b", "")}, "must differ and not be empty"),
+        ({"class_names": ("a", "b", "b")}, "must differ and not be empty"),
+        ({"samples": make_split(0, 1)}, "at least one"),
+    ],
+)
+def test_wrong_arguments_are_told_before_anything_is_written(
+    pipeline_parts, tmp_path, arguments, message
+):
+    with pytest.raises(InputError, match=message):
+        export.export_pipeline(*pipeline_parts, export_dir=tmp_path, name="p", **arguments)
     assert os.listdir(tmp_path) == []
 
 
-def test_a_classifier_of_any_size_is_wrapped(parts, tmp_path):
-    model = keras.Sequential(
-        [keras.Input((None, None, 1)), keras.layers.Conv2D(4, 3),
-         keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(3)]
-    )  # fmt: skip
+def test_shapes_must_fit_before_anything_is_written(pipeline_parts, tmp_path):
+    other = freeze_keras("f", build_tiny_classifier(image_shape=(9, 8, 1)))
+    with pytest.raises(InputError, match="takes images of shape"):
+        export.export_pipeline(pipeline_parts[0], other, export_dir=tmp_path, name="p")
+    any_size = keras.Sequential([keras.Input((None, None, 1)), keras.layers.Conv2D(1, 1)])
+    with pytest.raises(InputError, match="needs a fixed size"):
+        export.export_pipeline(
+            any_size, freeze_keras("f", any_size_classifier()), export_dir=tmp_path, name="p"
+        )
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_classifier_of_any_size_is_wrapped(pipeline_parts, tmp_path, without_gate):
     version = export.export_pipeline(
-        parts[0], freeze_keras("any", model), export_dir=tmp_path, name="p"
+        pipeline_parts[0], freeze_keras("any", any_size_classifier()), export_dir=tmp_path, name="p"
     )
     assert load_classifier(str(version)).image_shape == (8, 8, 1)
+
+
+def test_the_manifest_is_json_that_anything_reads(exported):
+    def refuse(token):
+        raise AssertionError(token)
+
+    text = (exported / "assets.extra" / "aaa_manifest.json").read_text()
+    assert json.loads(text, parse_constant=refuse)["format"] == 1

@@ -26,6 +26,8 @@ def run_command(define_flags, main, *, takes_arguments=False) -> None:
     # Notices of savers and of functions traced for the first time, which are not for users.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     absl_logging.set_verbosity(absl_logging.WARNING)
+    # Arguments may stand before flags: bin/serve NAME --rest_port=80.
+    flags.FLAGS.set_gnu_getopt(takes_arguments)
     app.run(
         lambda argv: _call(functools.partial(main, argv[1:]) if takes_arguments else main),
         flags_parser=functools.partial(_parse, takes_arguments=takes_arguments),

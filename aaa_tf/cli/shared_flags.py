@@ -33,11 +33,11 @@ class _NumberParser(flags.ArgumentParser):
         return "number"
 
 
-def define_common_flags() -> None:
+def define_common_flags(default_dataset: str | None = "digits") -> None:
     """--dataset, --data_dir, --preset."""
     flags.DEFINE_string(
         "dataset",
-        "digits",
+        default_dataset,
         "digits, mnist, fashion_mnist, cifar10, an .npz file, or a folder of class folders",
     )
     flags.DEFINE_string(

@@ -1,9 +1,10 @@
 """Puts a trained autoencoder before a classifier it may never have seen, and exports both as one.
 
   bin/wrap_classifier --autoencoder=runs/mnist --classifier=my.keras --output=served/mine
+  bin/wrap_classifier ... --dataset=mnist --check
 
 Weights of neither change. Whether the defence helps this classifier is an empirical question:
-measure it with bin/evaluate on the exported version.
+--check answers it on test data, and writes the answer into the export's manifest and model card.
 """
 
 import pathlib
@@ -12,9 +13,19 @@ from absl import flags
 
 from aaa_tf.cli import shared_flags
 from aaa_tf.cli.command import run_command
+from aaa_tf.config import EvalConfig
+from aaa_tf.data import load_dataset
 from aaa_tf.errors import InputError
+from aaa_tf.evaluation import report, suites
+from aaa_tf.experiments.measurements import (
+    check_defence,
+    harm_warnings,
+    measurements_from_report,
+)
 from aaa_tf.models.loading import load_autoencoder
 from aaa_tf.serving.export import export_pipeline
+from aaa_tf.serving.pipeline import require_class_names
+from aaa_tf.training.run_directory import read_config
 
 FLAGS = flags.FLAGS
 
@@ -32,11 +43,21 @@ def define_flags():
         None,
         "folder of the exported pipeline; it becomes OUTPUT/<next version>/",
     )
+    flags.DEFINE_list(
+        "class_names", None, "names of the classes, in order (default: those of --dataset, or 0, 1)"
+    )
+    flags.DEFINE_bool(
+        "check",
+        False,
+        "measure on the test images of --dataset what the defence does for this classifier",
+    )
+    shared_flags.define_common_flags(default_dataset=None)
+    shared_flags.define_config_flags(EvalConfig, "eval")
 
 
 def main():
-    """Parse, load, export."""
-    for name in ("autoencoder", "output"):
+    """Parse, load, check, export."""
+    for name in ("autoencoder", "output", *(("dataset",) if FLAGS.check else ())):
         if not FLAGS[name].value:
             raise InputError(f"--{name} is missing: {FLAGS[name].help}")
     autoencoder = load_autoencoder(FLAGS.autoencoder)
@@ -46,11 +67,51 @@ def main():
             f"{classifier.name} gives no gradient: it can be served defended, but neither "
             "trained against nor attacked white-box"
         )
+    dataset = load_dataset(FLAGS.dataset, data_dir=FLAGS.data_dir) if FLAGS.dataset else None
+    if dataset is not None:
+        classifier.require_fits(dataset)
+    class_names = FLAGS.class_names or (dataset and dataset.class_names)
+    require_class_names(class_names, classifier.num_classes)
+    training = _training_of(FLAGS.autoencoder)
     output = pathlib.Path(FLAGS.output)
     version_dir = export_pipeline(
-        autoencoder, classifier, export_dir=output.parent, name=output.name
+        autoencoder,
+        classifier,
+        export_dir=output.parent,
+        name=output.name,
+        class_names=class_names,
+        dataset=FLAGS.dataset or training.get("dataset"),
+        threat_model={"norm": "Linf", "eps": training["eps"]} if training else None,
+        measurements=_check(autoencoder, classifier, dataset) if FLAGS.check else (),
+        samples=dataset and dataset.test,
     )
+    if not FLAGS.check:
+        print(
+            "not measured: whether the autoencoder protects a classifier that it was not trained "
+            "with is an empirical question; --check --dataset=... answers it"
+        )
     print(f"pipeline {version_dir}")
+
+
+def _check(autoencoder, classifier, dataset):
+    """Prints what the defence does for this classifier; returns it for the manifest."""
+    config = shared_flags.config_from_flags(EvalConfig, shared_flags.preset_defaults("eval"))
+    suites.require_suite(config, FLAGS.dataset)
+    content = check_defence(autoencoder, classifier, dataset, config)
+    print(report.format_table(content))
+    print(
+        "transfer is an empirical question: this answers it for this classifier, these images and "
+        "this attack"
+    )
+    for line in harm_warnings(content):
+        print(line)
+    return measurements_from_report(content, classifier.name)
+
+
+def _training_of(autoencoder):
+    """Configuration that the autoencoder was trained with; {} where it is a file without a run."""
+    run_dir = pathlib.Path(autoencoder)
+    return read_config(run_dir) if (run_dir / "config.json").exists() else {}
 
 
 def run():

@@ -17,6 +17,7 @@ from aaa_tf.errors import require_known
 from aaa_tf.evaluation import report, suites
 from aaa_tf.evaluation.target import make_bare_target, make_defended_target
 from aaa_tf.experiments.evaluation_job import run_evaluation
+from aaa_tf.experiments.measurements import measurements_from_report
 from aaa_tf.models import autoencoders, classifiers
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.models.loading import load_classifier
@@ -76,7 +77,15 @@ def run_main_job(job: MainJob, *, log=print) -> dict:
         training=runs.summarize_training(job.run_dir, job.config),
     )
     version_dir = export_pipeline(
-        autoencoder, natives[0], export_dir=job.export_dir, name=job.export_name
+        autoencoder,
+        natives[0],
+        export_dir=job.export_dir,
+        name=job.export_name,
+        class_names=dataset.class_names,
+        dataset=dataset.name,
+        threat_model={"norm": "Linf", "eps": job.config.eps},
+        measurements=measurements_from_report(content, natives[0].name),
+        samples=dataset.test,
     )
     log(report.format_table(content))
     log(

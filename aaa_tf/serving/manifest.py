@@ -34,8 +34,8 @@ class Measurement:
         num_examples: test images.
         num_correct: of these, classified correctly when clean.
         num_robust: of these, also under the attack; None where none was made.
-        attack: the attack's parameters, such as {"name": "PGD-100", "norm": "Linf", "eps": 0.3};
-            None where none was made.
+        attack: name, norm, eps and all parameters, as `suites.Column.describe` gives them; at
+            least {"name": "PGD-100", "norm": "Linf", "eps": 0.3}. None where none was made.
     """
 
     defence: str
@@ -63,10 +63,10 @@ def build_manifest(
     measurements=(),
     checked_sample=None,
 ) -> dict:
-    """The manifest of a pipeline as JSON types; arguments as of `export.export_pipeline`.
+    """The manifest of a pipeline as JSON types.
 
-    Args:
-        checked_sample: what `checking.count_correct` returned.
+    The arguments are those of `export.export_pipeline`; `checked_sample` is what
+    `checking.count_correct` returned.
     """
     return {
         "format": 1,
@@ -98,6 +98,8 @@ def read_manifest(version_dir) -> dict:
     try:
         return json.loads(path.read_text())
     except FileNotFoundError:
-        raise InputError(f"{path} is missing; export the pipeline with bin/wrap_classifier") from None
+        raise InputError(
+            f"{path} is missing; export the pipeline with bin/wrap_classifier"
+        ) from None
     except ValueError as error:
         raise InputError(f"{path} is damaged; export the pipeline again") from error

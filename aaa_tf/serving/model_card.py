@@ -66,18 +66,24 @@ def format_model_card(manifest: dict) -> str:
 
 
 def _describe(values):
-    """{"norm": "Linf", "eps": 0.3} as "norm Linf, eps 0.3"."""
-    return ", ".join(
-        f"{key} {value:.6g}" if isinstance(value, float) else f"{key} {value}"
-        for key, value in (values or {}).items()
-    )
+    """{"name": "PGD-7", "norm": "Linf", "eps": 0.3} as "PGD-7, norm Linf, eps 0.3".
+
+    A list, such as the attacks of an ensemble, is left to the manifest.
+    """
+    words = []
+    for key, value in (values or {}).items():
+        if isinstance(value, list):
+            continue
+        text = f"{value:.6g}" if isinstance(value, float) else str(value)
+        words.append(text if key == "name" else f"{key} {text}")
+    return ", ".join(words)
 
 
 def _format_measurements(manifest):
     if not manifest["measurements"]:
         return (
-            "Nothing: neither the accuracy nor the robustness of this pipeline is known. Measure it "
-            "with `bin/evaluate`, or export it with `bin/wrap_classifier --check`."
+            "Nothing: neither the accuracy nor the robustness of this pipeline is known. Measure\n"
+            "it with `bin/evaluate`, or export it with `bin/wrap_classifier --check`."
         )
     lines = ["| defence | test images | clean % | under attack % | attack |", "|" + "---|" * 5]
     for row in manifest["measurements"]:

@@ -23,7 +23,7 @@ import tensorflow as tf
 from aaa_tf.errors import InputError
 
 RANGE_TOLERANCE = 1e-6
-"""How far a pixel may be outside [0, 1]; up to there it is clipped, beyond it the row is invalid."""
+"""How far a pixel may be outside [0, 1]: up to there it is clipped, beyond, its row is invalid."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,13 +54,13 @@ def make_endpoints(autoencoder, classifier, class_names=None) -> dict[str, Endpo
             f"the autoencoder takes images of shape {shape}; a served pipeline needs a fixed size: "
             "build the autoencoder with one"
         )
-    labels = require_class_names(class_names, classifier.num_classes)
+    class_names = require_class_names(class_names, classifier.num_classes)
 
     def purify(images):
         return _purification(images, autoencoder(images, training=False))
 
     def classify_undefended(images):
-        return _classification(classifier.logits_fn(images), labels)
+        return _classification(classifier.logits_fn(images))
 
     def serve(images):
         outputs = purify(images)
@@ -69,13 +69,16 @@ def make_endpoints(autoencoder, classifier, class_names=None) -> dict[str, Endpo
     def serve_pixels(pixels):
         return serve(tf.cast(pixels, tf.float32) / 255.0)
 
+    def make(function, spec):
+        return Endpoint(_screened(function, spec, class_names), spec)
+
     floats = tf.TensorSpec((None, *shape), tf.float32, name="images")
     pixels = tf.TensorSpec((None, *shape), tf.uint8, name="images")
     return {
-        "serving_default": Endpoint(_screened(serve, floats), floats),
-        "predict_uint8": Endpoint(_screened(serve_pixels, pixels), pixels),
-        "purify": Endpoint(_screened(purify, floats), floats),
-        "classify_undefended": Endpoint(_screened(classify_undefended, floats), floats),
+        "serving_default": make(serve, floats),
+        "predict_uint8": make(serve_pixels, pixels),
+        "purify": make(purify, floats),
+        "classify_undefended": make(classify_undefended, floats),
     }
 
 
@@ -102,17 +105,15 @@ def _purification(images, purified):
     }
 
 
-def _classification(logits, labels):
-    classes = tf.argmax(logits, axis=1)
+def _classification(logits):
     return {
         "logits": logits,
         "probabilities": tf.nn.softmax(logits),
-        "class": classes,
-        "label": tf.gather(tf.constant(labels), classes),
+        "class": tf.argmax(logits, axis=1),
     }
 
 
-def _screened(function, spec):
+def _screened(function, spec, class_names):
     """`function` behind the checks of its input and of its output."""
 
     def screened(images):
@@ -126,6 +127,9 @@ def _screened(function, spec):
             if value.dtype.is_floating:
                 is_valid &= _per_row(tf.math.is_finite(value))
         outputs = {name: _where_valid(is_valid, value) for name, value in outputs.items()}
+        if "class" in outputs:
+            # Class -1 finds "", with no selection among strings, which OpenVINO cannot compute.
+            outputs["label"] = tf.gather(tf.constant(["", *class_names]), outputs["class"] + 1)
         return outputs | {"valid": is_valid}
 
     return screened
@@ -152,10 +156,7 @@ def _pad_to_one_row(images, size, shape):
 
 
 def _where_valid(is_valid, values):
-    """`values`, and where the row is invalid "", -1 or 0, after their type."""
-    if values.dtype == tf.string:
-        fill = tf.constant("")
-    else:
-        fill = tf.constant(-1 if values.dtype == tf.int64 else 0, values.dtype)
+    """`values`, and where the row is invalid class -1 and zeros."""
+    fill = tf.constant(-1 if values.dtype == tf.int64 else 0, values.dtype)
     shape = tf.concat([tf.shape(is_valid), tf.ones(values.shape.rank - 1, tf.int32)], axis=0)
     return tf.where(tf.reshape(is_valid, shape), values, fill)

@@ -1,0 +1,115 @@
+"""What a pipeline is worth with its autoencoder and without, for the manifest and for the user.
+
+    report = check_defence(autoencoder, classifier, dataset, eval_config)
+    for line in harm_warnings(report):
+        print(line)
+    export_pipeline(..., measurements=measurements_from_report(report, classifier.name))
+
+An autoencoder protects the classifiers it was trained with. For any other one, and for any other
+data, protection is an empirical question, and the answer may be no.
+"""
+
+from aaa_tf.data import Dataset
+from aaa_tf.evaluation import report as report_module
+from aaa_tf.evaluation.robustness import RobustnessResult, evaluate_robustness, predict
+from aaa_tf.evaluation.target import make_bare_target, make_defended_target
+from aaa_tf.models.defended import require_same_shape
+from aaa_tf.serving.manifest import Measurement
+
+CLEAN_LOSS = 0.01
+"""Fraction of clean images whose loss is worth a warning; the paper's natives lose less."""
+
+
+def check_defence(autoencoder, classifier, dataset: Dataset, config, *, log=print) -> dict:
+    """Measures a classifier on test data without the defence and with it.
+
+    Args:
+        autoencoder: Keras model G.
+        classifier: FrozenClassifier F; where it has no gradient, only clean accuracy is measured.
+        dataset: Dataset; its test split is used.
+        config: EvalConfig: the attacks, and how many images.
+        log: called with lines of progress.
+
+    Returns:
+        A report as of `report.make_report` with two rows, defence "none" and "AAA"; without a
+        gradient they have no columns.
+
+    Raises:
+        InputError: if classifier, autoencoder and data set do not fit.
+    """
+    classifier.require_fits(dataset)
+    require_same_shape(autoencoder, dataset.image_shape)
+    results = []
+    for target in (make_bare_target(classifier), make_defended_target(classifier, autoencoder)):
+        log(f"evaluating {target.name}, defence {target.defence}")
+        if classifier.has_gradient:
+            results.append(evaluate_robustness(target, dataset.test, config))
+        else:
+            results.append(_evaluate_clean(target, dataset.test.first(config.num_examples), config))
+    rows = [report_module.make_row(result, dataset.class_names) for result in results]
+    return report_module.make_report(rows, results, dataset, config)
+
+
+def _evaluate_clean(target, split, config):
+    is_correct = predict(target.logits_fn, split.images, config.batch_size) == split.labels
+    return RobustnessResult(target, split.labels, is_correct, [])
+
+
+def harm_warnings(report: dict) -> list[str]:
+    """One line for each way in which the defence harms, or does not help; empty if it helps.
+
+    Args:
+        report: of `check_defence`.
+    """
+    bare, defended = report["rows"]
+    lines = []
+    if defended["clean_accuracy"] < bare["clean_accuracy"] - CLEAN_LOSS:
+        lines.append(
+            f"warning: the defence costs clean accuracy, {_percent(bare['clean_accuracy'])} "
+            f"without and {_percent(defended['clean_accuracy'])} with it"
+        )
+    before = {column["name"]: column for column in _adaptive_columns(bare)}
+    for column in _adaptive_columns(defended):
+        other = before.get(column["name"])
+        if other and column["num_robust"] <= other["num_robust"]:
+            lines.append(
+                f"warning: the defence does not help against {column['name']}, accuracy "
+                f"{_percent(other['robust_accuracy'])} without and "
+                f"{_percent(column['robust_accuracy'])} with it"
+            )
+    return lines
+
+
+def measurements_from_report(report: dict, classifier_name: str) -> tuple[Measurement, ...]:
+    """The rows of one classifier, as the manifest of its pipeline carries them.
+
+    An attack on the bare classifier alone is no measure of a pipeline: oblivious columns are left
+    out.
+
+    Args:
+        report: as of `report.make_report`, of any classifiers.
+        classifier_name: whose rows.
+    """
+    attacks = {column["name"]: column for column in report["protocol"]["columns"]}
+    measurements = []
+    for row in report["rows"]:
+        if row["classifier"] != classifier_name:
+            continue
+        counts = {name: row[name] for name in ("defence", "num_examples", "num_correct")}
+        columns = _adaptive_columns(row)
+        if not columns:
+            measurements.append(Measurement(**counts))
+        for column in columns:
+            attack = attacks[column["name"]]
+            measurements.append(
+                Measurement(**counts, num_robust=column["num_robust"], attack=attack)
+            )
+    return tuple(measurements)
+
+
+def _adaptive_columns(row):
+    return [column for column in row["columns"] if column["adversary"] == "adaptive"]
+
+
+def _percent(accuracy):
+    return f"{100 * accuracy:.2f} %"

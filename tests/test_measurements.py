@@ -1,0 +1,164 @@
+"""What the defence does for one classifier: measured, warned of, handed to the export."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from aaa_tf.config import EvalConfig
+from aaa_tf.errors import InputError
+from aaa_tf.experiments import measurements
+from aaa_tf.models.autoencoders import build_autoencoder
+from aaa_tf.models.frozen import FrozenClassifier, freeze_keras
+from aaa_tf.serving.manifest import read_manifest
+from tests.conftest import build_tiny_classifier, make_split
+
+CONFIG = EvalConfig(eps=0.2, step_size=0.05, num_steps=3, num_restarts=1, num_examples=12)
+
+
+def identity():
+    return keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Activation("linear")])
+
+
+def eraser():
+    """An autoencoder that leaves nothing of an image."""
+    return keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Rescaling(0.0, 0.5)])
+
+
+def brightest_third():
+    """Right on every image of make_split."""
+
+    def logits_fn(images):
+        return tf.stack(
+            [tf.reduce_mean(images[:, k * 3 : k * 3 + 2], axis=(1, 2, 3)) for k in range(3)], axis=1
+        )
+
+    return FrozenClassifier("f", logits_fn, (8, 8, 1), 3, None, ())
+
+
+def check(autoencoder, classifier, dataset):
+    return measurements.check_defence(
+        autoencoder, classifier, dataset, CONFIG, log=lambda line: None
+    )
+
+
+def test_an_identity_changes_no_figure_and_does_not_help(tiny_dataset):
+    bare, defended = check(identity(), brightest_third(), tiny_dataset)
+    assert (bare["defence"], defended["defence"]) == ("none", "AAA")
+    for name in ("num_examples", "num_correct", "num_robust"):
+        assert bare[name] == defended[name]
+    assert bare["num_examples"] == bare["num_correct"] == 12
+    (line,) = measurements.harm_warnings([bare, defended])
+    assert line.startswith("warning: the defence does not help against this attack")
+
+
+def test_an_eraser_harms(tiny_dataset):
+    rows = check(eraser(), brightest_third(), tiny_dataset)
+    costs, useless = measurements.harm_warnings(rows)
+    assert "costs clean accuracy, 100.00 % without" in costs
+    assert "does not help" in useless
+
+
+@pytest.mark.parametrize(
+    ("bare", "defended", "num_lines"),
+    [
+        ((100, 0), (99, 50), 0),
+        ((100, 0), (98, 50), 1),
+        ((100, 10), (100, 10), 1),
+        ((100, 10), (90, 9), 2),
+    ],
+)
+def test_warnings_follow_the_counts(bare, defended, num_lines):
+    rows = [
+        {"clean_accuracy": clean / 100, "num_robust": robust, "robust_accuracy": robust / 100}
+        for clean, robust in (bare, defended)
+    ]
+    assert len(measurements.harm_warnings(rows)) == num_lines
+
+
+def test_without_a_gradient_only_clean_accuracy_is_measured(tiny_dataset):
+    classifier = dataclasses.replace(brightest_third(), has_gradient=False)
+    rows = check(eraser(), classifier, tiny_dataset)
+    assert [row["num_correct"] for row in rows] == [12, rows[1]["num_correct"]]
+    assert not [row for row in rows if "num_robust" in row]
+    (line,) = measurements.harm_warnings(rows)
+    assert "costs clean accuracy" in line
+    found = measurements.measurements_from_rows(rows, "f", CONFIG)
+    assert [(one.num_robust, one.attack) for one in found] == [(None, None)] * 2
+    assert "robust_accuracy" not in found[0].to_dict()
+
+
+def test_measurements_are_those_of_the_classifier(tiny_dataset):
+    rows = check(identity(), brightest_third(), tiny_dataset)
+    others = [row | {"classifier": "g"} for row in rows]
+    found = measurements.measurements_from_rows([*others, *rows], "f", CONFIG)
+    assert [one.defence for one in found] == ["none", "AAA"]
+    attack = {"name": "PGD-3", "norm": "Linf", "eps": 0.2, "step_size": 0.05, "num_restarts": 1}
+    assert found[0].attack == attack
+    assert found[0].to_dict()["robust_accuracy"] == rows[0]["robust_accuracy"]
+
+
+def test_what_does_not_fit_is_told(tiny_dataset):
+    other = freeze_keras("f", build_tiny_classifier(num_classes=4))
+    with pytest.raises(InputError, match="has 4 classes"):
+        check(identity(), other, tiny_dataset)
+
+
+# The command
+
+
+@pytest.fixture
+def workplace(tmp_path):
+    train, test = make_split(40, 1), make_split(24, 2)
+    np.savez(tmp_path / "own.npz", x_train=train.images, y_train=train.labels,
+             x_test=test.images, y_test=test.labels)  # fmt: skip
+    build_tiny_classifier().save(tmp_path / "mine.keras")
+    autoencoder = build_autoencoder("conv_bottleneck", image_shape=(8, 8, 1), seed=0)
+    autoencoder.save(tmp_path / "autoencoder.keras")
+    return tmp_path
+
+
+def wrap(*flags, cwd):
+    return subprocess.run(
+        [sys.executable, "-m", "aaa_tf.cli.wrap_classifier", "--classifier=mine.keras",
+         "--autoencoder=autoencoder.keras", "--output=served/mine", *flags],
+        cwd=cwd, capture_output=True, text=True, check=False, env=os.environ,
+    )  # fmt: skip
+
+
+def test_wrap_classifier_checks_and_hands_on_names_and_figures(workplace):
+    """An untrained autoencoder harms, and the user sees it."""
+    process = wrap("--check", "--dataset=own.npz", "--class_names=a,b,c", "--preset=smoke",
+                   "--num_examples=20", cwd=workplace)  # fmt: skip
+    assert process.returncode == 0, process.stderr
+    assert "PGD-5" in process.stdout
+    assert "transfer is an empirical question" in process.stdout
+    assert "warning: the defence does not help" in process.stdout
+    manifest = read_manifest(workplace / "served" / "mine" / "1")
+    assert manifest["class_names"] == ["a", "b", "c"]
+    assert manifest["dataset"] == "own.npz"
+    assert manifest["threat_model"] is None
+    assert manifest["checked_sample"]["num_examples"] == 24
+    for row in manifest["measurements"]:
+        assert row["num_examples"] == 20
+        assert f"{100 * row['robust_accuracy']:.2f}" in process.stdout
+        assert row["attack"]["name"] == "PGD-5"
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--check",), "--dataset is missing"),
+        (("--class_names=a,b",), "2 class names for 3 classes"),
+    ],
+)
+def test_wrap_classifier_tells_wrong_input_before_any_work(workplace, flags, message):
+    process = wrap(*flags, cwd=workplace)
+    assert process.returncode == 2
+    assert message in process.stderr.splitlines()[-1]
+    assert not (workplace / "served").exists()

@@ -138,7 +138,7 @@ def test_wrap_classifier_checks_and_hands_on_names_and_figures(workplace):
     assert process.returncode == 0, process.stderr
     assert "PGD-5" in process.stdout
     assert "transfer is an empirical question" in process.stdout
-    assert "warning: the defence does not help" in process.stdout
+    assert "warning: the defence costs clean accuracy" in process.stdout
     manifest = read_manifest(workplace / "served" / "mine" / "1")
     assert manifest["class_names"] == ["a", "b", "c"]
     assert manifest["dataset"] == "own.npz"

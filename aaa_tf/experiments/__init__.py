@@ -1,4 +1,5 @@
 """Whole jobs made of the layers below. main_job: from a frozen classifier to a served defence.
 
-baselines: a threshold and a denoiser, to put beside it.
+baselines: a threshold and a denoiser, to put beside it. measurements: what a defence does for one
+classifier, for the user and for the manifest.
 """

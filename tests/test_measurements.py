@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from aaa_tf.config import EvalConfig
 from aaa_tf.errors import InputError
+from aaa_tf.evaluation.report import format_table
 from aaa_tf.experiments import measurements
 from aaa_tf.models.autoencoders import build_autoencoder
 from aaa_tf.models.frozen import FrozenClassifier, freeze_keras
@@ -48,18 +49,18 @@ def check(autoencoder, classifier, dataset):
 
 
 def test_an_identity_changes_no_figure_and_does_not_help(tiny_dataset):
-    bare, defended = check(identity(), brightest_third(), tiny_dataset)
+    report = check(identity(), brightest_third(), tiny_dataset)
+    bare, defended = report["rows"]
     assert (bare["defence"], defended["defence"]) == ("none", "AAA")
-    for name in ("num_examples", "num_correct", "num_robust"):
-        assert bare[name] == defended[name]
-    assert bare["num_examples"] == bare["num_correct"] == 12
-    (line,) = measurements.harm_warnings([bare, defended])
-    assert line.startswith("warning: the defence does not help against this attack")
+    assert bare["num_examples"] == bare["num_correct"] == defended["num_correct"] == 12
+    assert bare["columns"][0]["num_robust"] == defended["columns"][0]["num_robust"]
+    (line,) = measurements.harm_warnings(report)
+    assert line.startswith("warning: the defence does not help against PGD-3, accuracy")
 
 
 def test_an_eraser_harms(tiny_dataset):
-    rows = check(eraser(), brightest_third(), tiny_dataset)
-    costs, useless = measurements.harm_warnings(rows)
+    report = check(eraser(), brightest_third(), tiny_dataset)
+    costs, useless = measurements.harm_warnings(report)
     assert "costs clean accuracy, 100.00 % without" in costs
     assert "does not help" in useless
 
@@ -75,32 +76,44 @@ def test_an_eraser_harms(tiny_dataset):
 )
 def test_warnings_follow_the_counts(bare, defended, num_lines):
     rows = [
-        {"clean_accuracy": clean / 100, "num_robust": robust, "robust_accuracy": robust / 100}
+        {"clean_accuracy": clean / 100, "columns": [column("adaptive", robust)]}
         for clean, robust in (bare, defended)
     ]
-    assert len(measurements.harm_warnings(rows)) == num_lines
+    # What the oblivious adversary reaches is no measure of harm.
+    rows[1]["columns"].append(column("oblivious", 0))
+    assert len(measurements.harm_warnings({"rows": rows})) == num_lines
+
+
+def column(adversary, num_robust):
+    return {"name": adversary, "adversary": adversary, "num_robust": num_robust,
+            "robust_accuracy": num_robust / 100}  # fmt: skip
 
 
 def test_without_a_gradient_only_clean_accuracy_is_measured(tiny_dataset):
     classifier = dataclasses.replace(brightest_third(), has_gradient=False)
-    rows = check(eraser(), classifier, tiny_dataset)
-    assert [row["num_correct"] for row in rows] == [12, rows[1]["num_correct"]]
-    assert not [row for row in rows if "num_robust" in row]
-    (line,) = measurements.harm_warnings(rows)
+    report = check(eraser(), classifier, tiny_dataset)
+    assert report["rows"][0]["num_correct"] == 12
+    assert [row["columns"] for row in report["rows"]] == [[], []]
+    assert "100.00" in format_table(report)
+    (line,) = measurements.harm_warnings(report)
     assert "costs clean accuracy" in line
-    found = measurements.measurements_from_rows(rows, "f", CONFIG)
+    found = measurements.measurements_from_report(report, "f")
     assert [(one.num_robust, one.attack) for one in found] == [(None, None)] * 2
     assert "robust_accuracy" not in found[0].to_dict()
 
 
 def test_measurements_are_those_of_the_classifier(tiny_dataset):
-    rows = check(identity(), brightest_third(), tiny_dataset)
-    others = [row | {"classifier": "g"} for row in rows]
-    found = measurements.measurements_from_rows([*others, *rows], "f", CONFIG)
-    assert [one.defence for one in found] == ["none", "AAA"]
-    attack = {"name": "PGD-3", "norm": "Linf", "eps": 0.2, "step_size": 0.05, "num_restarts": 1}
-    assert found[0].attack == attack
-    assert found[0].to_dict()["robust_accuracy"] == rows[0]["robust_accuracy"]
+    report = check(identity(), brightest_third(), tiny_dataset)
+    others = [row | {"classifier": "g", "num_correct": 1} for row in report["rows"]]
+    # The defended row has an oblivious column too, which must not be taken for a measurement.
+    assert len(report["rows"][1]["columns"]) == 2
+    found = measurements.measurements_from_report(report | {"rows": others + report["rows"]}, "f")
+    assert [(one.defence, one.num_correct) for one in found] == [("none", 12), ("AAA", 12)]
+    attack = found[1].attack
+    assert (attack["name"], attack["norm"], attack["eps"]) == ("PGD-3", "Linf", 0.2)
+    assert attack["attacks"][0]["step_size"] == 0.05
+    (robust,) = {one.to_dict()["robust_accuracy"] for one in found}
+    assert robust == report["rows"][0]["columns"][0]["robust_accuracy"]
 
 
 def test_what_does_not_fit_is_told(tiny_dataset):
@@ -155,6 +168,7 @@ def test_wrap_classifier_checks_and_hands_on_names_and_figures(workplace):
     [
         (("--check",), "--dataset is missing"),
         (("--class_names=a,b",), "2 class names for 3 classes"),
+        (("--check", "--dataset=own.npz", "--attacks=nope"), "unknown attack 'nope'"),
     ],
 )
 def test_wrap_classifier_tells_wrong_input_before_any_work(workplace, flags, message):

@@ -60,13 +60,8 @@ def main():
     for name in ("autoencoder", "output", *(("dataset",) if FLAGS.check else ())):
         if not FLAGS[name].value:
             raise InputError(f"--{name} is missing: {FLAGS[name].help}")
-    autoencoder = load_autoencoder(FLAGS.autoencoder)
-    classifier = shared_flags.load_classifier_from_flags(autoencoder.input_shape[1:])
-    if not classifier.has_gradient:
-        print(
-            f"{classifier.name} gives no gradient: it can be served defended, but neither "
-            "trained against nor attacked white-box"
-        )
+    config = _check_config() if FLAGS.check else None
+    autoencoder, classifier = _load_parts()
     dataset = load_dataset(FLAGS.dataset, data_dir=FLAGS.data_dir) if FLAGS.dataset else None
     if dataset is not None:
         classifier.require_fits(dataset)
@@ -82,21 +77,37 @@ def main():
         class_names=class_names,
         dataset=FLAGS.dataset or training.get("dataset"),
         threat_model={"norm": "Linf", "eps": training["eps"]} if training else None,
-        measurements=_check(autoencoder, classifier, dataset) if FLAGS.check else (),
+        measurements=_check(autoencoder, classifier, dataset, config),
         samples=dataset and dataset.test,
     )
-    if not FLAGS.check:
+    print(f"pipeline {version_dir}")
+
+
+def _load_parts():
+    autoencoder = load_autoencoder(FLAGS.autoencoder)
+    classifier = shared_flags.load_classifier_from_flags(autoencoder.input_shape[1:])
+    if not classifier.has_gradient:
+        print(
+            f"{classifier.name} gives no gradient: it can be served defended, but neither "
+            "trained against nor attacked white-box"
+        )
+    return autoencoder, classifier
+
+
+def _check_config():
+    config = shared_flags.config_from_flags(EvalConfig, shared_flags.preset_defaults("eval"))
+    suites.require_suite(config, FLAGS.dataset)
+    return config
+
+
+def _check(autoencoder, classifier, dataset, config):
+    """Prints what the defence does for this classifier, or that nobody has asked; returns it."""
+    if config is None:
         print(
             "not measured: whether the autoencoder protects a classifier that it was not trained "
             "with is an empirical question; --check --dataset=... answers it"
         )
-    print(f"pipeline {version_dir}")
-
-
-def _check(autoencoder, classifier, dataset):
-    """Prints what the defence does for this classifier; returns it for the manifest."""
-    config = shared_flags.config_from_flags(EvalConfig, shared_flags.preset_defaults("eval"))
-    suites.require_suite(config, FLAGS.dataset)
+        return ()
     content = check_defence(autoencoder, classifier, dataset, config)
     print(report.format_table(content))
     print(

@@ -10,7 +10,7 @@ import dataclasses
 
 from aaa_tf.errors import InputError, require_known
 
-LOSSES = ("xent", "mse", "xent_mse")
+LOSSES = ("xent", "mse", "xent_mse", "trades_mse")
 SCHEDULES = ("constant", "piecewise", "plateau")
 NORMS = ("Linf", "L2")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -28,7 +28,25 @@ class LoopConfig:
     dataset: str = knob("digits", "data set name, an .npz file, or a folder of class folders")
     eps: float = knob(0.1, "Linf radius of the adversary, in pixels scaled to [0, 1]")
     step_size: float = knob(0.025, "length of one PGD step in training, same unit as eps")
-    num_steps: int = knob(7, "PGD steps in training")
+    num_steps: int = knob(7, "PGD steps in training; 1 with step_size 1.25 eps is fast FGSM")
+    step_curriculum: tuple[int, ...] = knob(
+        (),
+        "attack steps in equal parts of the training, such as 3,7,20,40, in place of num_steps; "
+        "n steps are of step_size * num_steps / n each, so that together they go as far",
+    )
+    free_replays: int = knob(
+        1,
+        "updates in a row on one batch whose perturbation is kept, and whose last attack gradient "
+        "is also the update's; Shafahi et al. take num_steps 1 and step_size eps; 1 is off",
+    )
+    overfitting_drop: float = knob(
+        0.2,
+        "fall of the robust validation accuracy below its best, while training accuracy rises, "
+        "that is reported as catastrophic overfitting; 0 is off",
+    )
+    overfitting_fallback: bool = knob(
+        True, "after such a report, double the attack steps, to validation_num_steps at most"
+    )
     train_steps: int = knob(1000, "optimizer updates in total")
     batch_size: int = knob(128, "examples per update, over all devices together")
     learning_rate: float = knob(1e-3, "Adam's initial learning rate")
@@ -51,10 +69,15 @@ class LoopConfig:
     seed: int = knob(0, "seed of initial weights, data order, attack starts and native draws")
 
     def __post_init__(self):
-        _check_attack(self.eps, self.step_size, self.num_steps)
+        # A step may be longer than eps (Wong et al. 2020 take 1.25 eps); beyond 2 eps, the width of
+        # the ball, every step ends at the same place.
+        _check_attack(self.eps, self.step_size, self.num_steps, longest=2)
+        for num_steps in self.step_curriculum:
+            _check_positive("every number of step_curriculum", num_steps)
         require_known("learning_rate_schedule", self.learning_rate_schedule, SCHEDULES)
         require_known("precision", self.precision, PRECISIONS)
         for name in (
+            "free_replays",
             "train_steps",
             "batch_size",
             "validation_examples",
@@ -69,13 +92,27 @@ class LoopConfig:
             raise InputError(f"ema_momentum must be in [0, 1), not {self.ema_momentum}")
         if self.steps_per_epoch < 0:
             raise InputError(f"steps_per_epoch must be 0 or more, not {self.steps_per_epoch}")
+        if not 0 <= self.overfitting_drop < 1:
+            raise InputError(f"overfitting_drop must be in [0, 1), not {self.overfitting_drop}")
+
+    @property
+    def first_attacked_step(self) -> int:
+        """Number of the first update that is made against an attack."""
+        return 0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class AAAConfig(LoopConfig):
     """Training of the autoencoder before frozen natives (Vaishnavi et al. 2020, equation 3)."""
 
-    loss: str = knob("xent_mse", "xent, mse, or xent_mse (their sum, equation 3)")
+    loss: str = knob(
+        "xent_mse",
+        "xent, mse, xent_mse (their sum, equation 3), or trades_mse (TRADES in place of xent, "
+        "its adversary too)",
+    )
+    trades_beta: float = knob(
+        6.0, "weight of the divergence between clean and attacked predictions in trades_mse"
+    )
     lambda_: float = knob(
         10.0,
         "factor of the squared error AVERAGED over pixels; the paper's sum over pixels takes "
@@ -92,11 +129,16 @@ class AAAConfig(LoopConfig):
         super().__post_init__()
         require_known("loss", self.loss, LOSSES)
         _check_positive("native_period", self.native_period)
-        for name in ("lambda_", "warmup_steps", "ramp_steps"):
+        for name in ("lambda_", "trades_beta", "warmup_steps", "ramp_steps"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name.rstrip('_')} must be 0 or more, not {getattr(self, name)}")
         if not self.native:
             raise InputError("no native classifier: give --native=A,B or a model file")
+
+    @property
+    def first_attacked_step(self) -> int:
+        """The first update after the warm-up."""
+        return self.warmup_steps
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -105,6 +147,13 @@ class ClassifierConfig(LoopConfig):
 
     model: str = knob("A", "architecture of the classifier, by the paper's letter or by name")
     adversarial: bool = knob(False, "train on PGD images instead of clean ones")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not self.adversarial and (self.step_curriculum or self.free_replays > 1):
+            raise InputError(
+                "step_curriculum and free_replays are of adversarial training; add --adversarial"
+            )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -146,11 +195,14 @@ def _check_positive(name, value):
         raise InputError(f"{name} must be at least 1, not {value}")
 
 
-def _check_attack(eps, step_size, num_steps, norm="Linf"):
+def _check_attack(eps, step_size, num_steps, norm="Linf", longest=1):
     if not eps >= 0 or (norm == "Linf" and eps > 1):
         raise InputError(f"eps must be in [0, 1] (pixels are scaled to [0, 1]), not {eps}")
-    if not 0 <= step_size <= eps:
-        raise InputError(f"step_size must be between 0 and eps = {eps}, not {step_size}")
+    if not 0 <= step_size <= longest * eps:
+        bound = "eps" if longest == 1 else f"{longest} eps"
+        raise InputError(
+            f"step_size must be between 0 and {bound} = {longest * eps:g}, not {step_size}"
+        )
     _check_positive("num_steps", num_steps)
 
 

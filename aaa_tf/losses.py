@@ -8,8 +8,13 @@ import tensorflow as tf
 
 from aaa_tf.errors import require_known
 
-# Objective -> (weight of cross-entropy, weight of lambda * squared error).
-OBJECTIVE_WEIGHTS = {"xent": (1.0, 0.0), "mse": (0.0, 1.0), "xent_mse": (1.0, 1.0)}
+# Objective -> (weight of classification, weight of lambda * squared error).
+OBJECTIVE_WEIGHTS = {
+    "xent": (1.0, 0.0),
+    "mse": (0.0, 1.0),
+    "xent_mse": (1.0, 1.0),
+    "trades_mse": (1.0, 1.0),
+}
 
 
 def softmax_cross_entropy(logits, labels):
@@ -17,6 +22,39 @@ def softmax_cross_entropy(logits, labels):
     return tf.nn.sparse_softmax_cross_entropy_with_logits(
         labels=labels, logits=tf.cast(logits, tf.float32)
     )
+
+
+def kl_divergence(labels, logits):
+    """KL(p || q) in nats between two predictions given as logits.
+
+    Args:
+        labels: logits (N, K) of p. The name is the one that CleverHans gives to what it hands on.
+        logits: logits (N, K) of q.
+
+    Returns:
+        (N,), 0 where both predict the same.
+    """
+    log_p = tf.nn.log_softmax(tf.cast(labels, tf.float32))
+    log_q = tf.nn.log_softmax(tf.cast(logits, tf.float32))
+    return tf.reduce_sum(tf.exp(log_p) * (log_p - log_q), axis=1)
+
+
+def trades(clean_logits, adversarial_logits, labels, beta: float):
+    """Cross-entropy of the clean prediction, and beta times its divergence from the attacked one.
+
+    Args:
+        clean_logits: (N, K), of the clean images.
+        adversarial_logits: (N, K), of the attacked images.
+        labels: (N,) integer classes.
+        beta: weight of the divergence, 1 / lambda in the paper, which takes 6 for CIFAR-10.
+
+    Returns:
+        (N,).
+
+    Reference: Zhang et al. 2019 (TRADES), equation 5 and algorithm 1.
+    """
+    divergence = kl_divergence(clean_logits, adversarial_logits)
+    return softmax_cross_entropy(clean_logits, labels) + beta * divergence
 
 
 def mean_squared_error(reconstruction, images):
@@ -28,19 +66,20 @@ def make_objective(loss: str, lambda_: float):
     """The training objective of equation 3 (Vaishnavi et al. 2020), per example.
 
     Args:
-        loss: "xent", "mse" or "xent_mse".
+        loss: "xent", "mse", "xent_mse", or "trades_mse", whose first part is `trades`.
         lambda_: factor of the squared error averaged over pixels. The paper sums over pixels, so
             its lambda is this one divided by (height * width * channels). For "mse" alone the
             factor only scales the loss, and is left out.
 
     Returns:
-        objective(xent, mse) -> (N,), from per-example cross-entropy and squared error.
+        objective(classification, mse) -> (N,), from per-example cross-entropy (or `trades`) and
+        squared error.
 
     Raises:
         InputError: for an unknown loss.
     """
     require_known("loss", loss, OBJECTIVE_WEIGHTS)
     xent_weight, mse_weight = OBJECTIVE_WEIGHTS[loss]
-    if loss == "xent_mse":
+    if xent_weight and mse_weight:
         mse_weight = lambda_
-    return lambda xent, mse: xent_weight * xent + mse_weight * mse
+    return lambda classification, mse: xent_weight * classification + mse_weight * mse

@@ -76,7 +76,7 @@ def test_the_denoiser_is_trained_without_attack(native, tiny_dataset, tmp_path):
     autoencoder = train_denoiser(tiny_dataset, native, run_dir=tmp_path, preset="smoke")
     config = from_dict(AAAConfig, read_config(tmp_path))
     assert config.warmup_steps == config.train_steps == 12
-    summary = summarize_training(tmp_path, config)
+    summary = summarize_training(tmp_path)
     assert summary["num_gradient_evaluations"] == 12 * config.batch_size
     images = tiny_dataset.test.images
     assert autoencoder(images, training=False).shape == images.shape

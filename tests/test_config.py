@@ -9,7 +9,7 @@ VALID = {"native": ("A",)}
 
 
 def test_dict_round_trip():
-    original = config.AAAConfig(native=("A", "B"), lambda_=3.0)
+    original = config.AAAConfig(native=("A", "B"), lambda_=3.0, step_curriculum=(3, 7))
     values = config.to_dict(original)
     assert values["lambda"] == 3.0
     assert values["native"] == ["A", "B"]
@@ -31,11 +31,15 @@ def test_every_field_has_help():
     [
         ({"eps": 1.5}, r"eps must be in \[0, 1\]"),
         ({"eps": -0.1}, r"eps must be in \[0, 1\]"),
-        ({"eps": 0.1, "step_size": 0.2}, "step_size must be between 0 and eps"),
+        ({"eps": 0.1, "step_size": 0.21}, "step_size must be between 0 and 2 eps = 0.2, not 0.21"),
+        ({"step_curriculum": (3, 0)}, "every number of step_curriculum must be at least 1, not 0"),
+        ({"free_replays": 0}, "free_replays must be at least 1"),
+        ({"overfitting_drop": 1.0}, r"overfitting_drop must be in \[0, 1\)"),
+        ({"trades_beta": -1.0}, "trades_beta must be 0 or more"),
         ({"num_steps": 0}, "num_steps must be at least 1"),
         ({"train_steps": 0}, "train_steps must be at least 1"),
         ({"batch_size": 0}, "batch_size must be at least 1"),
-        ({"loss": "l1"}, "unknown loss 'l1'; known: mse, xent, xent_mse"),
+        ({"loss": "l1"}, "unknown loss 'l1'; known: mse, trades_mse, xent, xent_mse"),
         ({"learning_rate_schedule": "cosine"}, "known: constant, piecewise, plateau"),
         ({"precision": "float16"}, "known: auto, bfloat16, float32"),
         ({"learning_rate": 0.0}, "learning_rate must be above 0"),
@@ -59,8 +63,22 @@ def test_training_values_are_checked(values, message):
         ({"eps": 0.0}, "eps of an evaluation must be above 0"),
         ({"num_examples": -1}, "num_examples must be 0"),
         ({"batch_size": 0}, "batch_size must be at least 1"),
+        ({"eps": 0.1, "step_size": 0.11}, "step_size must be between 0 and eps = 0.1, not 0.11"),
     ],
 )
 def test_evaluation_values_are_checked(values, message):
     with pytest.raises(InputError, match=message):
         config.EvalConfig(**values)
+
+
+def test_fast_fgsm_may_step_beyond_eps():
+    """Wong et al. 2020 take one step of 1.25 eps; 2 eps is the width of the ball."""
+    for factor in (1.25, 2):
+        config.AAAConfig(**VALID, eps=0.3, step_size=factor * 0.3, num_steps=1)
+
+
+@pytest.mark.parametrize("values", [{"step_curriculum": (3, 7)}, {"free_replays": 4}])
+def test_recipes_are_of_adversarial_training(values):
+    config.ClassifierConfig(adversarial=True, **values)
+    with pytest.raises(InputError, match="adversarial"):
+        config.ClassifierConfig(**values)

@@ -74,6 +74,16 @@ def test_training_order_is_a_function_of_seed_and_step():
     assert list(epochs[0]) != list(epochs[1])
 
 
+def test_replays_repeat_each_batch():
+    shared = dict(batch_size=10, seed=3, start_step=0)
+    split = make_split(25, 0)
+    once = [batch[0] for batch in make_training_batches(split, **shared, end_step=3)]
+    twice = list(make_training_batches(split, **shared, end_step=5, replays=2))
+    for found, expected in zip(twice, np.repeat(once, 2, axis=0), strict=False):
+        np.testing.assert_array_equal(found[0], expected)
+    assert len(twice) == 5
+
+
 def test_fewer_examples_than_a_batch_are_refused():
     with pytest.raises(InputError, match="--batch_size=25 or less"):
         make_training_batches(make_split(25, 0), batch_size=26, seed=0, start_step=0, end_step=1)

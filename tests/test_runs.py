@@ -43,7 +43,7 @@ def test_leaves_a_complete_run_directory(tmp_path, tiny_dataset, tiny_config, na
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["0", "1"]
     assert {"loss", "xent", "mse", "accuracy", "val_loss", "val_robust_accuracy"} <= set(rows[0])
-    summary = runs.summarize_training(tmp_path, tiny_config)
+    summary = runs.summarize_training(tmp_path)
     assert summary["train_steps"] == 6
     assert summary["num_gradient_evaluations"] == 20 * (1 + 5 * 3)
 

@@ -18,17 +18,22 @@ from cleverhans.tf2.attacks.fast_gradient_method import fast_gradient_method
 from cleverhans.tf2.utils import clip_eta
 
 
-def projected_gradient_descent(logits_fn, images, labels, *, eps, step_size, num_steps, start):
+def projected_gradient_descent(
+    logits_fn, images, labels, *, eps, step_size, num_steps, start, loss_fn=None
+):
     """Images within eps of `images` that maximise the cross-entropy of `logits_fn`.
 
     Args:
         logits_fn: (N, H, W, C) -> logits (N, classes), differentiable, in inference mode.
         images: (N, H, W, C) float32 in [0, 1].
-        labels: (N,) integer true classes.
+        labels: (N,) integer true classes, or what `loss_fn` takes as labels.
         eps: Linf radius, in pixel units; number or scalar tensor.
-        step_size: length of a step, same unit.
+        step_size: length of a step, same unit; number or scalar tensor. It may exceed eps: every
+            iterate is brought back into the ball.
         num_steps: gradient steps, number or scalar integer tensor; 0 returns `start`.
         start: (N, H, W, C), first iterate.
+        loss_fn: (labels=, logits=) -> (N,), maximised in place of cross-entropy; a function that
+            is built once, such as `losses.kl_divergence`.
 
     Returns:
         The last iterate, (N, H, W, C) float32 in [0, 1], gradients stopped.
@@ -38,11 +43,19 @@ def projected_gradient_descent(logits_fn, images, labels, *, eps, step_size, num
 
     def iterate(i, adversarial_images):
         adversarial_images = fast_gradient_method(
-            logits_fn, adversarial_images, step_size, np.inf, clip_min=0.0, clip_max=1.0, y=labels
+            logits_fn,
+            adversarial_images,
+            step_size,
+            np.inf,
+            loss_fn=loss_fn,
+            clip_min=0.0,
+            clip_max=1.0,
+            y=labels,
         )
         perturbation = clip_eta(adversarial_images - images, np.inf, eps)
         return i + 1, tf.clip_by_value(images + perturbation, 0.0, 1.0)
 
+    num_steps = tf.cast(num_steps, tf.int32)
     _, adversarial_images = tf.while_loop(
         lambda i, _: i < num_steps, iterate, (tf.constant(0), start)
     )

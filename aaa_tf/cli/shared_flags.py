@@ -135,8 +135,20 @@ def config_from_flags(cls, values: dict, *, prefix="", **fixed):
             continue
         value = FLAGS[name].value
         if value is not None:
-            given[field.name] = tuple(value) if isinstance(value, list) else value
+            given[field.name] = _parse_list(name, field, value)
     return cls(**values | given | fixed)
+
+
+def _parse_list(name, field, value):
+    """A list flag as the tuple that its field is; any other value as it is."""
+    if not isinstance(value, list):
+        return value
+    if field.type != tuple[int, ...]:
+        return tuple(value)
+    try:
+        return tuple(int(element) for element in value)
+    except ValueError as error:
+        raise InputError(f"--{name} takes whole numbers, such as 3,7,20; not {value}") from error
 
 
 def preset_defaults(kind: str) -> dict:
@@ -159,7 +171,7 @@ def _describe_default(field, kind):
 
 def _show(value):
     if isinstance(value, tuple):
-        return ",".join(value) or "none"
+        return ",".join(map(str, value)) or "none"
     if isinstance(value, float):
         return f"{value:.4g}"
     return repr(value) if value == "" else str(value)

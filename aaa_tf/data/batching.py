@@ -13,7 +13,7 @@ from aaa_tf.errors import InputError
 
 
 def make_training_batches(
-    split: Split, *, batch_size: int, seed: int, start_step: int, end_step: int
+    split: Split, *, batch_size: int, seed: int, start_step: int, end_step: int, replays: int = 1
 ):
     """Global batches for the updates start_step, ..., end_step - 1.
 
@@ -23,6 +23,7 @@ def make_training_batches(
         seed: seed of the order.
         start_step: first update; the batches are those an unbroken run would see from there.
         end_step: one past the last update.
+        replays: updates in a row that see the same batch.
 
     Returns:
         A tf.data.Dataset of (images, labels, positions); positions are 0 to batch_size - 1, the
@@ -40,7 +41,7 @@ def make_training_batches(
 
     def generate():
         for step in range(start_step, end_step):
-            rows = batch_rows(len(split), batch_size, seed, step)
+            rows = batch_rows(len(split), batch_size, seed, step // replays)
             yield split.images[rows], split.labels[rows], positions
 
     signature = (
@@ -56,6 +57,6 @@ def make_training_batches(
 
 
 def batch_rows(size: int, batch_size: int, seed: int, step: int) -> np.ndarray:
-    """Row numbers, (batch_size,), of the examples that update `step` sees."""
+    """Row numbers, (batch_size,), of batch number `step`, which update `step` sees."""
     epoch, batch = divmod(step, size // batch_size)
     return seeds.permutation(seed, epoch, size)[batch * batch_size : (batch + 1) * batch_size]

@@ -74,7 +74,7 @@ def run_main_job(job: MainJob, *, log=print) -> dict:
         report_dir=job.run_dir,
         replace=True,
         log=log,
-        training=runs.summarize_training(job.run_dir, job.config),
+        training=runs.summarize_training(job.run_dir),
     )
     version_dir = export_pipeline(
         autoencoder,

@@ -1,11 +1,13 @@
 """Adversarially-trained autoencoder augmentation: one update, equations 2 and 3 of the paper.
 
-    step_fn = make_aaa_step(autoencoder, native, optimizer, config)
+    step_fn = make_aaa_step(autoencoder, native, optimizer, config, state)
     metrics = step_fn(images, labels, positions, step)        # under strategy.run
 
 Attack the whole pipeline F(G(x)), reconstruct what the attack found, classify the reconstruction,
 take the objective against the CLEAN image, update G. F is never touched, and no gradient of its
-weights is computed. The adversary maximises cross-entropy whatever the objective is.
+weights is computed. The adversary maximises cross-entropy whatever the objective is, with two
+exceptions that their authors define so: TRADES' maximises the divergence that it is part of, and
+the last step of free replay climbs the objective itself, because one backward pass serves both.
 
 Warm-up is the same step with zero attack steps (the random start is then uniform noise of size
 eps) and the squared error alone; the ramp scales eps and step_size linearly up to their values.
@@ -15,13 +17,13 @@ import numpy as np
 import tensorflow as tf
 
 from aaa_tf import losses, seeds
-from aaa_tf.attacks import norms, training_pgd
 from aaa_tf.errors import InputError
 from aaa_tf.models.defended import make_defended_logits_fn
+from aaa_tf.training import adversary
 from aaa_tf.training import metrics as metrics_module
 
 
-def make_aaa_step(autoencoder, native, optimizer, config):
+def make_aaa_step(autoencoder, native, optimizer, config, state=None):
     """One update of the autoencoder against one native, to be run on every replica.
 
     Args:
@@ -29,11 +31,13 @@ def make_aaa_step(autoencoder, native, optimizer, config):
         native: FrozenClassifier F.
         optimizer: Keras optimizer built on G's variables.
         config: AAAConfig.
+        state: AttackState, one for the steps of all natives; None for one of its own.
 
     Returns:
         step_fn(images, labels, positions, step) -> dict of scalars, each the replica's share of
-        the mean over the global batch. images (n, H, W, C) in [0, 1], labels (n,) and positions
-        (n,), each example's place in the global batch; step, the number of the update.
+        the mean over the global batch (num_gradients: of the sum). images (n, H, W, C) in [0, 1],
+        labels (n,) and positions (n,), each example's place in the global batch; step, the number
+        of the update, int64.
 
     Raises:
         InputError: if the native has no gradient.
@@ -41,43 +45,77 @@ def make_aaa_step(autoencoder, native, optimizer, config):
     Reference: Vaishnavi et al. 2020, equations 2 and 3.
     """
     _require_gradient(native)
-    objective = losses.make_objective(config.loss, config.lambda_)
+    state = state or adversary.AttackState(config, autoencoder.input_shape[1:])
     pipeline = make_defended_logits_fn(autoencoder, native.logits_fn)
+    compute_loss = _make_loss(autoencoder, native, config)
     weights = autoencoder.trainable_variables
 
     def step_fn(images, labels, positions, step):
-        adversarial_images = attack(pipeline, images, labels, positions, step, config)
+        strength = adversary.plan_strength(step, config, state, attack_strength(step, config))
+        adversarial_images = attack(pipeline, images, labels, positions, step, config, state)
         with tf.GradientTape() as tape:
-            reconstruction = autoencoder(adversarial_images, training=True)
-            logits = native.logits_fn(reconstruction)
-            xent = losses.softmax_cross_entropy(logits, labels)
-            mse = losses.mean_squared_error(reconstruction, images)
-            loss = tf.where(step < config.warmup_steps, mse, objective(xent, mse))
-            mean_loss = tf.reduce_sum(loss) / config.batch_size
-        gradients = tape.gradient(mean_loss, weights)
+            state.watch(tape, adversarial_images)
+            values, logits = compute_loss(adversarial_images, images, labels, step)
+            mean_loss = tf.reduce_sum(values["loss"]) / config.batch_size
+        gradients = state.differentiate(
+            tape, mean_loss, weights, adversarial_images, images, positions, strength
+        )
         optimizer.apply_gradients(zip(gradients, weights, strict=True))
         is_correct = tf.argmax(logits, axis=1, output_type=tf.int32) == labels
-        return metrics_module.shares(
-            config.batch_size, loss=loss, xent=xent, mse=mse, accuracy=is_correct
-        ) | metrics_module.count_non_finite(images, gradients, weights)
+        return (
+            metrics_module.shares(config.batch_size, **values, accuracy=is_correct)
+            | adversary.measure_cost(labels, strength, config, _gradients_per_update(config))
+            | metrics_module.count_non_finite(images, gradients, weights)
+        )
 
     return step_fn
 
 
-def attack(pipeline, images, labels, positions, step, config):
-    """PGD through F(G(x)) at this update's eps; during warm-up its random start alone."""
-    strength = attack_strength(step, config)
-    is_warmup = step < config.warmup_steps
-    eps = config.eps * tf.where(is_warmup, 1.0, strength)
-    key = seeds.fold_in(config.seed, seeds.ATTACK_START, step)
-    return training_pgd.projected_gradient_descent(
-        pipeline,
-        images,
-        labels,
-        eps=eps,
-        step_size=config.step_size * strength,
-        num_steps=tf.where(is_warmup, 0, config.num_steps),
-        start=norms.random_start(images, eps, "Linf", key, positions),
+def _make_loss(autoencoder, native, config):
+    """Per-example loss, cross-entropy and squared error of attacked images, and their logits."""
+    objective = losses.make_objective(config.loss, config.lambda_)
+
+    def compute_loss(adversarial_images, images, labels, step):
+        reconstruction = autoencoder(adversarial_images, training=True)
+        logits = native.logits_fn(reconstruction)
+        xent = losses.softmax_cross_entropy(logits, labels)
+        mse = losses.mean_squared_error(reconstruction, images)
+        classification = xent
+        if config.loss == "trades_mse":
+            clean_logits = native.logits_fn(autoencoder(images, training=True))
+            classification = losses.trades(clean_logits, logits, labels, config.trades_beta)
+        loss = tf.where(step < config.warmup_steps, mse, objective(classification, mse))
+        return {"loss": loss, "xent": xent, "mse": mse}, logits
+
+    return compute_loss
+
+
+def _gradients_per_update(config):
+    """Backward passes of the update: TRADES' goes through the clean images too."""
+    return 2 if config.loss == "trades_mse" else 1
+
+
+def attack(pipeline, images, labels, positions, step, config, state=None):
+    """PGD through F(G(x)) at this update's strength; during warm-up its random start alone.
+
+    Args:
+        pipeline: F(G(x)) in inference mode.
+        images: (n, H, W, C) in [0, 1].
+        labels: (n,) classes.
+        positions: (n,), each example's place in the global batch.
+        step: number of the update.
+        config: AAAConfig.
+        state: AttackState; None for an adversary without memory.
+
+    Returns:
+        (n, H, W, C), within eps of `images`.
+    """
+    strength = adversary.plan_strength(step, config, state, attack_strength(step, config))
+    loss_fn = None
+    if config.loss == "trades_mse":
+        labels, loss_fn = tf.stop_gradient(pipeline(images)), losses.kl_divergence
+    return adversary.find_adversarial_images(
+        pipeline, images, labels, positions, step, strength, config, state, loss_fn=loss_fn
     )
 
 

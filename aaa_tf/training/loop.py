@@ -21,6 +21,7 @@ from aaa_tf.data import make_training_batches
 from aaa_tf.errors import Interrupted
 from aaa_tf.training import metrics as metrics_module
 from aaa_tf.training.checkpoints import CheckpointStore
+from aaa_tf.training.overfitting import OverfittingGuard
 
 
 def build_optimizer(config) -> keras.Optimizer:
@@ -67,6 +68,7 @@ def run_training(
     run_dir,
     strategy,
     validate,
+    attack_state=None,
 ):
     """Runs or goes on with a training until config.train_steps updates are done.
 
@@ -80,6 +82,8 @@ def run_training(
         run_dir: run directory, open.
         strategy: tf.distribute.Strategy under whose scope model and optimizer were made.
         validate: () -> dict of floats, among them "val_loss"; called after each epoch.
+        attack_state: AttackState of the step functions, kept in checkpoints and watched by the
+            guard against overfitting (`validate` then gives "val_robust_accuracy" too); or None.
 
     Raises:
         Interrupted: on SIGTERM or SIGINT, after the current update, once a checkpoint is written.
@@ -88,9 +92,13 @@ def run_training(
     run_dir = pathlib.Path(run_dir)
     steps_per_epoch = config.steps_per_epoch or len(split) // config.batch_size or 1
     with strategy.scope():
-        callbacks, plateau = _build_callbacks(model, optimizer, config, run_dir, steps_per_epoch)
-    store = CheckpointStore(run_dir / "checkpoints", model=model, optimizer=optimizer)
-    progress = store.restore() or {"step": 0, "seconds": 0.0, "sums": {}, "plateau": {}}
+        guards = [OverfittingGuard(attack_state, config)] if attack_state else []
+        callbacks, plateau = _build_callbacks(
+            model, optimizer, config, run_dir, steps_per_epoch, guards
+        )
+    trackables = {"attack": attack_state} if attack_state else {}
+    store = CheckpointStore(run_dir / "checkpoints", model=model, optimizer=optimizer, **trackables)
+    progress = store.restore() or _first_progress()
     first_step, seconds_before, started = progress["step"], progress["seconds"], time.monotonic()
     if first_step >= config.train_steps:
         return
@@ -100,6 +108,7 @@ def run_training(
         seed=config.seed,
         start_step=first_step,
         end_step=config.train_steps,
+        replays=config.free_replays,
     )
     _trim_csv(run_dir / "metrics.csv", first_step // steps_per_epoch)
     callbacks.on_train_begin()
@@ -122,6 +131,10 @@ def run_training(
         callbacks.on_train_end()
 
 
+def _first_progress():
+    return {"step": 0, "seconds": 0.0, "num_gradients": 0, "sums": {}, "plateau": {}}
+
+
 def _save_if_due(store, progress, config, stop):
     """Writes a checkpoint when it is time, at the end, and when told to stop."""
     step = progress["step"]
@@ -139,23 +152,26 @@ def _finish_update(progress, values, callbacks, validate, config, steps_per_epoc
     """Counts the update, shows it, and closes the epoch if this was its last."""
     step = progress["step"]
     progress["step"] = step + 1
+    progress["num_gradients"] += int(values.pop("num_gradients"))
     sums, position = progress["sums"], step % steps_per_epoch
     for name, value in values.items():
         sums[name] = sums.get(name, 0.0) + value
     means = {name: total / (position + 1) for name, total in sums.items()}
     callbacks.on_train_batch_end(position, means)
     if position + 1 == steps_per_epoch or step + 1 == config.train_steps:
-        callbacks.on_epoch_end(step // steps_per_epoch, means | validate())
+        cost = {"num_gradients": progress["num_gradients"]}
+        callbacks.on_epoch_end(step // steps_per_epoch, means | cost | validate())
         progress["sums"] = {}
 
 
-def _build_callbacks(model, optimizer, config, run_dir, steps_per_epoch):
-    """Keras' callbacks, and the plateau among them whose state a checkpoint must keep."""
+def _build_callbacks(model, optimizer, config, run_dir, steps_per_epoch, guards):
+    """Guards and Keras' callbacks, and the plateau whose state a checkpoint must keep."""
     model.compile(optimizer=optimizer, jit_compile=False)
     plateau = keras.callbacks.ReduceLROnPlateau(
         monitor="val_loss", factor=0.1, patience=config.plateau_patience
     )
     members = [
+        *guards,
         keras.callbacks.CSVLogger(run_dir / "metrics.csv", append=True),
         keras.callbacks.TensorBoard(run_dir / "tensorboard", write_graph=False),
     ]

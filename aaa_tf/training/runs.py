@@ -11,6 +11,7 @@ from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.models.loading import load_autoencoder
 from aaa_tf.training import loop, validation
 from aaa_tf.training.aaa import draw_native, make_aaa_step
+from aaa_tf.training.adversary import AttackState
 from aaa_tf.training.checkpoints import CheckpointStore
 from aaa_tf.training.classifier import make_classifier_step
 from aaa_tf.training.distribution import build_strategy
@@ -50,8 +51,10 @@ def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> ke
         optimizer = loop.build_optimizer(config)
         optimizer.build(autoencoder.trainable_variables)
         natives_in_training = [_copy_native(native, arithmetic) for native in natives]
+        attack_state = AttackState(config, dataset.image_shape)
         step_fns = [
-            make_aaa_step(autoencoder, native, optimizer, config) for native in natives_in_training
+            make_aaa_step(autoencoder, native, optimizer, config, attack_state)
+            for native in natives_in_training
         ]
     validate = _make_validate(
         dataset,
@@ -72,6 +75,7 @@ def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> ke
         run_dir=run_dir,
         strategy=strategy,
         validate=validate,
+        attack_state=attack_state,
     )
     for native, copy, before in zip(natives, natives_in_training, fingerprints, strict=True):
         if not native.fingerprint() == copy.fingerprint() == before:
@@ -108,7 +112,8 @@ def train_classifier(dataset, config, *, run_dir, strategy=None) -> keras.Model:
         evaluated = precision.copy_with_precision(initial, "float32")
         optimizer = loop.build_optimizer(config)
         optimizer.build(model.trainable_variables)
-        step_fn = make_classifier_step(model, optimizer, config)
+        attack_state = AttackState(config, dataset.image_shape)
+        step_fn = make_classifier_step(model, optimizer, config, attack_state)
     logits_fn = freeze_keras(config.model, evaluated).logits_fn
     validate = _make_validate(
         dataset, config, model, evaluated, optimizer, validation.classifier_objective, [logits_fn]
@@ -122,6 +127,7 @@ def train_classifier(dataset, config, *, run_dir, strategy=None) -> keras.Model:
         run_dir=run_dir,
         strategy=strategy,
         validate=validate,
+        attack_state=attack_state,
     )
     return _finish(model, evaluated, optimizer, run_dir / "classifier.keras")
 
@@ -166,17 +172,17 @@ def _finish(model, evaluated, optimizer, path):
     return evaluated
 
 
-def summarize_training(run_dir, config) -> dict:
-    """What a finished AAA training cost: updates, seconds, and example gradients computed.
+def summarize_training(run_dir) -> dict:
+    """What a training cost: updates, seconds, and example gradients computed.
 
-    One attacked update computes num_steps gradients per example for the attack and one for the
-    update; a warm-up update computes one.
+    The gradients were counted update by update, so fall-backs of the guard are in. An update
+    without attack computes one per example, an attacked one num_steps more (with free replay one
+    less, as its last serves twice), TRADES another one for the clean images. Validation and passes
+    without a gradient do not count.
     """
     progress = CheckpointStore(pathlib.Path(run_dir) / "checkpoints").read_progress()
-    attacked = config.train_steps - min(config.warmup_steps, config.train_steps)
     return {
         "train_steps": progress["step"],
         "seconds": progress["seconds"],
-        "num_gradient_evaluations": config.batch_size
-        * (config.train_steps + attacked * config.num_steps),
+        "num_gradient_evaluations": progress["num_gradients"],
     }

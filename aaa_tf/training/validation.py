@@ -12,7 +12,8 @@ def make_validation(split, objective_fn, pipelines, config):
 
     Args:
         split: validation examples; the first config.validation_examples are used.
-        objective_fn: (logits, adversarial_images, images, labels) -> loss per example (n,).
+        objective_fn: (clean_logits, logits, adversarial_images, images, labels) -> loss per
+            example (n,), the logits being those of clean and of adversarial images.
         pipelines: logits functions, attacked one after the other; results are their mean.
         config: LoopConfig. The attack has full eps from the first epoch on, validation_num_steps
             steps of 2.5 eps / steps, and the same random starts in every epoch.
@@ -54,8 +55,9 @@ def _compile_measure(objective_fn, pipeline, step_size, config):
             start=norms.random_start(images, config.eps, "Linf", key, index),
         )
         logits = pipeline(adversarial_images)
-        loss = objective_fn(logits, adversarial_images, images, labels)
-        is_clean_correct = tf.argmax(pipeline(images), axis=1, output_type=tf.int32) == labels
+        clean_logits = pipeline(images)
+        loss = objective_fn(clean_logits, logits, adversarial_images, images, labels)
+        is_clean_correct = tf.argmax(clean_logits, axis=1, output_type=tf.int32) == labels
         is_correct = tf.argmax(logits, axis=1, output_type=tf.int32) == labels
         return (
             tf.reduce_sum(loss),
@@ -67,20 +69,21 @@ def _compile_measure(objective_fn, pipeline, step_size, config):
 
 
 def make_aaa_objective(autoencoder, config):
-    """Equation 3 as validation sees it: cross-entropy and reconstruction of the attacked image."""
+    """The training's objective (equation 3) as validation sees it, on images attacked by PGD."""
     objective = losses.make_objective(config.loss, config.lambda_)
 
-    def objective_fn(logits, adversarial_images, images, labels):
+    def objective_fn(clean_logits, logits, adversarial_images, images, labels):
+        if config.loss == "trades_mse":
+            classification = losses.trades(clean_logits, logits, labels, config.trades_beta)
+        else:
+            classification = losses.softmax_cross_entropy(logits, labels)
         reconstruction = autoencoder(adversarial_images, training=False)
-        return objective(
-            losses.softmax_cross_entropy(logits, labels),
-            losses.mean_squared_error(reconstruction, images),
-        )
+        return objective(classification, losses.mean_squared_error(reconstruction, images))
 
     return objective_fn
 
 
-def classifier_objective(logits, adversarial_images, images, labels):
+def classifier_objective(clean_logits, logits, adversarial_images, images, labels):
     """Cross-entropy alone."""
-    del adversarial_images, images
+    del clean_logits, adversarial_images, images
     return losses.softmax_cross_entropy(logits, labels)

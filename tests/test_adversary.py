@@ -12,6 +12,7 @@ from aaa_tf.attacks import norms, training_pgd
 from aaa_tf.config import ClassifierConfig
 from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.training import aaa, adversary, classifier
+from aaa_tf.training.attack_state import AttackState
 from tests.conftest import build_tiny_classifier, make_split
 from tests.test_aaa import Parts
 
@@ -50,7 +51,7 @@ def test_curriculum_and_doublings_are_plain_pgd_of_that_many_steps(
 ):
     config = dataclasses.replace(tiny_config, step_curriculum=(1, 4), ramp_steps=0)
     parts = Parts(config)
-    state = adversary.AttackState(config, (8, 8, 1))
+    state = AttackState(config, (8, 8, 1))
     state.num_doublings.assign(doublings)
     pipeline = make_defended_logits_fn(parts.autoencoder, parts.native.logits_fn)
     found = aaa.attack(
@@ -99,7 +100,7 @@ def test_free_replay_is_its_algorithm(tiny_config, num_steps):
     )  # fmt: skip
     expected_delta, expected_weights = replay_by_hand(Parts(config), 3, num_steps)
     parts = Parts(config, keras.optimizers.SGD(0.1))
-    state = adversary.AttackState(config, (8, 8, 1))
+    state = AttackState(config, (8, 8, 1))
     step_fn = aaa.make_aaa_step(parts.autoencoder, parts.native, parts.optimizer, config, state)
     for step in range(3):
         step_fn(parts.images, parts.labels, parts.positions, step_number(step))
@@ -116,7 +117,7 @@ def test_free_replay_is_its_algorithm(tiny_config, num_steps):
 def test_the_warm_up_of_free_replay_is_noise_and_keeps_nothing(tiny_config):
     config = dataclasses.replace(tiny_config, free_replays=2, num_steps=1, warmup_steps=3)
     parts = Parts(config)
-    state = adversary.AttackState(config, (8, 8, 1))
+    state = AttackState(config, (8, 8, 1))
     strength = adversary.plan_strength(step_number(2), config, state)
     found = adversary.find_adversarial_images(
         None, parts.images, parts.labels, parts.positions, step_number(2), strength, config, state
@@ -184,7 +185,7 @@ def test_a_classifier_counts_too_and_replays(adversarial):
     config = ClassifierConfig(
         eps=0.2, step_size=0.1, batch_size=20, adversarial=adversarial, **values
     )
-    state = adversary.AttackState(config, (8, 8, 1))
+    state = AttackState(config, (8, 8, 1))
     optimizer = keras.optimizers.SGD(0.1)
     optimizer.build(model.trainable_variables)
     step_fn = classifier.make_classifier_step(model, optimizer, config, state)

@@ -6,7 +6,7 @@ import types
 import pytest
 import tensorflow as tf
 
-from aaa_tf.training.adversary import AttackState
+from aaa_tf.training.attack_state import AttackState
 from aaa_tf.training.overfitting import OverfittingGuard
 
 

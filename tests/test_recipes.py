@@ -12,7 +12,8 @@ import tensorflow as tf
 from aaa_tf.data import make_training_batches
 from aaa_tf.models.autoencoders import build_autoencoder
 from aaa_tf.models.frozen import freeze_keras
-from aaa_tf.training import aaa, adversary, distribution, loop, runs
+from aaa_tf.training import aaa, distribution, loop, runs
+from aaa_tf.training.attack_state import AttackState
 from tests.conftest import build_tiny_classifier, make_split
 from tests.test_aaa import Parts, reachable_operations
 from tests.test_loop import read_resident_bytes
@@ -39,7 +40,7 @@ def make_step(config, strategy=None):
         native = freeze_keras("f", build_tiny_classifier()).copy_in_precision("float32")
         optimizer = keras.optimizers.SGD(0.1)
         optimizer.build(model.trainable_variables)
-        state = adversary.AttackState(config, (8, 8, 1))
+        state = AttackState(config, (8, 8, 1))
         step_fn = aaa.make_aaa_step(model, native, optimizer, config, state)
     return loop.compile_step(step_fn, strategy), model, state
 
@@ -167,7 +168,7 @@ class Overfitting:
         self.model = build_autoencoder("conv", image_shape=(8, 8, 1), seed=0)
         self.optimizer = loop.build_optimizer(config)
         self.optimizer.build(self.model.trainable_variables)
-        self.state = adversary.AttackState(config, (8, 8, 1))
+        self.state = AttackState(config, (8, 8, 1))
         native = freeze_keras("f", build_tiny_classifier())
         step_fn = aaa.make_aaa_step(self.model, native, self.optimizer, config, self.state)
 

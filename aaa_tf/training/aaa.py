@@ -21,6 +21,7 @@ from aaa_tf.errors import InputError
 from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.training import adversary
 from aaa_tf.training import metrics as metrics_module
+from aaa_tf.training.attack_state import AttackState
 
 
 def make_aaa_step(autoencoder, native, optimizer, config, state=None):
@@ -45,7 +46,7 @@ def make_aaa_step(autoencoder, native, optimizer, config, state=None):
     Reference: Vaishnavi et al. 2020, equations 2 and 3.
     """
     _require_gradient(native)
-    state = state or adversary.AttackState(config, autoencoder.input_shape[1:])
+    state = state or AttackState(config, autoencoder.input_shape[1:])
     pipeline = make_defended_logits_fn(autoencoder, native.logits_fn)
     compute_loss = _make_loss(autoencoder, native, config)
     weights = autoencoder.trainable_variables
@@ -64,7 +65,7 @@ def make_aaa_step(autoencoder, native, optimizer, config, state=None):
         is_correct = tf.argmax(logits, axis=1, output_type=tf.int32) == labels
         return (
             metrics_module.shares(config.batch_size, **values, accuracy=is_correct)
-            | adversary.measure_cost(labels, strength, config, _gradients_per_update(config))
+            | adversary.measure_cost(labels, strength, config, gradients_per_update(config))
             | metrics_module.count_non_finite(images, gradients, weights)
         )
 
@@ -90,8 +91,8 @@ def _make_loss(autoencoder, native, config):
     return compute_loss
 
 
-def _gradients_per_update(config):
-    """Backward passes of the update: TRADES' goes through the clean images too."""
+def gradients_per_update(config) -> int:
+    """Gradients per example of the update itself: TRADES' goes through the clean images too."""
     return 2 if config.loss == "trades_mse" else 1
 
 

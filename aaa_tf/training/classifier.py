@@ -5,6 +5,7 @@ import tensorflow as tf
 from aaa_tf import losses
 from aaa_tf.training import adversary
 from aaa_tf.training import metrics as metrics_module
+from aaa_tf.training.attack_state import AttackState
 
 
 def make_classifier_step(model, optimizer, config, state=None):
@@ -21,7 +22,7 @@ def make_classifier_step(model, optimizer, config, state=None):
 
     Reference: Madry et al. 2018, equation 2.1; equation 1 of Vaishnavi et al. 2020.
     """
-    state = state or adversary.AttackState(config, model.input_shape[1:])
+    state = state or AttackState(config, model.input_shape[1:])
     weights = model.trainable_variables
 
     def logits_fn(images):

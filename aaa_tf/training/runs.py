@@ -11,7 +11,7 @@ from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.models.loading import load_autoencoder
 from aaa_tf.training import loop, validation
 from aaa_tf.training.aaa import draw_native, make_aaa_step
-from aaa_tf.training.adversary import AttackState
+from aaa_tf.training.attack_state import AttackState
 from aaa_tf.training.checkpoints import CheckpointStore
 from aaa_tf.training.classifier import make_classifier_step
 from aaa_tf.training.distribution import build_strategy

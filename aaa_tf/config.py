@@ -27,7 +27,9 @@ class LoopConfig:
 
     dataset: str = knob("digits", "data set name, an .npz file, or a folder of class folders")
     eps: float = knob(0.1, "Linf radius of the adversary, in pixels scaled to [0, 1]")
-    step_size: float = knob(0.025, "length of one PGD step in training, same unit as eps")
+    step_size: float = knob(
+        0.025, "length of one PGD step in training, same unit as eps; at most 2 eps"
+    )
     num_steps: int = knob(7, "PGD steps in training; 1 with step_size 1.25 eps is fast FGSM")
     step_curriculum: tuple[int, ...] = knob(
         (),
@@ -62,7 +64,9 @@ class LoopConfig:
     precision: str = knob(
         "auto", "arithmetic in training: float32, bfloat16, or auto (bfloat16 where it is native)"
     )
-    steps_per_epoch: int = knob(0, "updates between validations; 0: one pass over the data")
+    steps_per_epoch: int = knob(
+        0, "updates between validations; 0: as many as the data has batches"
+    )
     validation_examples: int = knob(512, "validation images attacked after each epoch")
     validation_num_steps: int = knob(20, "PGD steps of the validation attack (at full eps)")
     checkpoint_every: int = knob(200, "updates between checkpoints")

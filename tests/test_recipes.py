@@ -162,59 +162,73 @@ class Overfitting:
 
     robust = (0.6, 0.1, 0.5, 0.7)
 
-    def __init__(self, config, run_dir):
+    def __init__(self, config, run_dir, strategy=None):
         self.config, self.run_dir = config, run_dir
+        self.strategy = strategy or tf.distribute.get_strategy()
         run_dir.mkdir(exist_ok=True)
-        self.model = build_autoencoder("conv", image_shape=(8, 8, 1), seed=0)
-        self.optimizer = loop.build_optimizer(config)
-        self.optimizer.build(self.model.trainable_variables)
-        self.state = AttackState(config, (8, 8, 1))
-        native = freeze_keras("f", build_tiny_classifier())
-        step_fn = aaa.make_aaa_step(self.model, native, self.optimizer, config, self.state)
+        with self.strategy.scope():
+            self.model = build_autoencoder("conv", image_shape=(8, 8, 1), seed=0)
+            self.optimizer = loop.build_optimizer(config)
+            self.optimizer.build(self.model.trainable_variables)
+            self.state = AttackState(config, (8, 8, 1))
+            native = freeze_keras("f", build_tiny_classifier()).copy_in_precision("float32")
+            step_fn = aaa.make_aaa_step(self.model, native, self.optimizer, config, self.state)
 
         def rising(images, labels, positions, step):
-            return step_fn(images, labels, positions, step) | {
-                "accuracy": tf.cast(step, tf.float32) / 20
-            }
+            values = step_fn(images, labels, positions, step)
+            share = tf.cast(tf.shape(labels)[0], tf.float32) / config.batch_size
+            return values | {"accuracy": share * tf.cast(step, tf.float32) / 20}
 
         self.step_fn = rising
 
     def run(self):
         def validate():
-            epoch = int(self.optimizer.iterations) // 3 - 1
+            epoch = int(keras.ops.convert_to_numpy(self.optimizer.iterations)) // 3 - 1
             return {"val_loss": 1.0, "val_robust_accuracy": self.robust[epoch]}
 
         loop.run_training(
             [self.step_fn], model=self.model, optimizer=self.optimizer, split=make_split(60, 1),
-            config=self.config, run_dir=self.run_dir, strategy=tf.distribute.get_strategy(),
+            config=self.config, run_dir=self.run_dir, strategy=self.strategy,
             validate=validate, attack_state=self.state,
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("killed_after", [6, 8])
-def test_a_fall_back_is_recorded_and_survives_a_kill(
-    tmp_path, tiny_config, monkeypatch, capsys, killed_after
-):
-    """The alarm is raised after update 6: killed with it, and in the epoch after it."""
-    config = dataclasses.replace(
+@pytest.fixture
+def fgsm_config(tiny_config):
+    return dataclasses.replace(
         tiny_config, num_steps=1, step_size=0.25, train_steps=12, warmup_steps=0,
         validation_num_steps=4,
     )  # fmt: skip
-    whole = Overfitting(config, tmp_path / "whole")
+
+
+def check_fall_back(run_dir, state):
+    """Two steps from the third epoch on, in the metrics and in the state."""
+    rows = read_rows(run_dir)
+    assert [row["num_steps"] for row in rows] == [1, 1, 2, 2]
+    gradients = 20 * 3 * np.cumsum([1 + 1, 1 + 1, 2 + 1, 2 + 1])
+    assert [row["num_gradients"] for row in rows] == gradients.tolist()
+    assert int(state.num_doublings.numpy()) == 1
+
+
+def test_a_fall_back_is_recorded_and_survives_kills(tmp_path, fgsm_config, monkeypatch, capsys):
+    """The alarm is raised after update 6: killed with it, and again in the epoch after it."""
+    whole = Overfitting(fgsm_config, tmp_path / "whole")
     whole.run()
-    assert capsys.readouterr().out.count("catastrophic overfitting") == 1
-    broken = Overfitting(config, tmp_path / "broken")
-    with monkeypatch.context() as patch:
-        interrupt_after(patch, killed_after)
-        with pytest.raises(StopAfterSave):
-            broken.run()
-    resumed = Overfitting(config, tmp_path / "broken")
+    for step in (6, 8):
+        with monkeypatch.context() as patch:
+            interrupt_after(patch, step)
+            with pytest.raises(StopAfterSave):
+                Overfitting(fgsm_config, tmp_path / "broken").run()
+    resumed = Overfitting(fgsm_config, tmp_path / "broken")
     resumed.run()
-    assert capsys.readouterr().out.count("catastrophic overfitting") == 1
+    assert capsys.readouterr().out.count("catastrophic overfitting") == 2  # one for each run
     np.testing.assert_allclose(weights_of(resumed.model), weights_of(whole.model), atol=1e-6)
-    for name in ("whole", "broken"):
-        rows = read_rows(tmp_path / name)
-        assert [row["num_steps"] for row in rows] == [1, 1, 2, 2]
-        gradients = 20 * 3 * np.cumsum([1 + 1, 1 + 1, 2 + 1, 2 + 1])
-        assert [row["num_gradients"] for row in rows] == gradients.tolist()
-    assert int(resumed.state.num_doublings) == int(whole.state.num_doublings) == 1
+    check_fall_back(tmp_path / "whole", whole.state)
+    check_fall_back(tmp_path / "broken", resumed.state)
+
+
+def test_a_fall_back_is_the_same_on_two_devices(tmp_path, fgsm_config):
+    strategy = distribution.build_strategy(["CPU:0", "CPU:1"])
+    overfitting = Overfitting(fgsm_config, tmp_path / "two", strategy)
+    overfitting.run()
+    check_fall_back(tmp_path / "two", overfitting.state)

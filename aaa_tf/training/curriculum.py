@@ -24,10 +24,11 @@ def planned_num_steps(step, config):
     Reference: the idea of a growing number of steps is Cai, Liu & Song 2018.
     """
     step = tf.cast(step, tf.int64)
-    counts = tf.constant(config.step_curriculum or (config.num_steps,), tf.int64)
+    counts = config.step_curriculum or (config.num_steps,)
     first = config.first_attacked_step
     part = (step - first) * len(counts) // max(config.train_steps - first, 1)
-    planned = tf.gather(counts, tf.clip_by_value(part, 0, len(counts) - 1))
+    part = tf.clip_by_value(part, 0, len(counts) - 1)
+    planned = tf.gather(tf.constant(counts, tf.int64), part)
     return tf.where(step < first, tf.zeros_like(planned), planned)
 
 

@@ -92,12 +92,11 @@ def run_training(
     run_dir = pathlib.Path(run_dir)
     steps_per_epoch = config.steps_per_epoch or len(split) // config.batch_size or 1
     with strategy.scope():
-        guards = [OverfittingGuard(attack_state, config)] if attack_state else []
         callbacks, plateau = _build_callbacks(
-            model, optimizer, config, run_dir, steps_per_epoch, guards
+            model, optimizer, config, run_dir, steps_per_epoch, attack_state
         )
-    trackables = {"attack": attack_state} if attack_state else {}
-    store = CheckpointStore(run_dir / "checkpoints", model=model, optimizer=optimizer, **trackables)
+    kept = {"attack": attack_state} if attack_state else {}
+    store = CheckpointStore(run_dir / "checkpoints", model=model, optimizer=optimizer, **kept)
     progress = store.restore() or _first_progress()
     first_step, seconds_before, started = progress["step"], progress["seconds"], time.monotonic()
     if first_step >= config.train_steps:
@@ -164,19 +163,20 @@ def _finish_update(progress, values, callbacks, validate, config, steps_per_epoc
         progress["sums"] = {}
 
 
-def _build_callbacks(model, optimizer, config, run_dir, steps_per_epoch, guards):
-    """Guards and Keras' callbacks, and the plateau whose state a checkpoint must keep."""
+def _build_callbacks(model, optimizer, config, run_dir, steps_per_epoch, attack_state):
+    """The guard and Keras' callbacks, and the plateau whose state a checkpoint must keep."""
     model.compile(optimizer=optimizer, jit_compile=False)
     plateau = keras.callbacks.ReduceLROnPlateau(
         monitor="val_loss", factor=0.1, patience=config.plateau_patience
     )
     members = [
-        *guards,
         keras.callbacks.CSVLogger(run_dir / "metrics.csv", append=True),
         keras.callbacks.TensorBoard(run_dir / "tensorboard", write_graph=False),
     ]
     if config.learning_rate_schedule == "plateau":
         members.insert(0, plateau)
+    if attack_state:
+        members.insert(0, OverfittingGuard(attack_state, config))
     callbacks = keras.callbacks.CallbackList(
         members,
         add_progbar=True,

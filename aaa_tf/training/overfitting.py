@@ -25,8 +25,8 @@ class OverfittingGuard(keras.callbacks.Callback):
         if not drop or not logs["num_steps"]:
             return
         robust, accuracy = logs["val_robust_accuracy"], logs["accuracy"]
-        best = float(self._state.best_robust_accuracy)
-        accuracy_then = float(self._state.accuracy_at_best)
+        best = self._state.best_robust_accuracy.numpy()
+        accuracy_then = self._state.accuracy_at_best.numpy()
         is_overfitting = best - robust > drop and accuracy > accuracy_then
         if is_overfitting:
             self._report(
@@ -55,4 +55,4 @@ class OverfittingGuard(keras.callbacks.Callback):
 
     def _last_step(self):
         """Number of the update that was just made."""
-        return int(self.model.optimizer.iterations) - 1
+        return int(keras.ops.convert_to_numpy(self.model.optimizer.iterations)) - 1

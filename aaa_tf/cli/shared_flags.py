@@ -148,7 +148,9 @@ def _parse_list(name, field, value):
     try:
         return tuple(int(element) for element in value)
     except ValueError as error:
-        raise InputError(f"--{name} takes whole numbers, such as 3,7,20; not {value}") from error
+        raise InputError(
+            f"--{name} takes whole numbers, such as 3,7,20; not {','.join(value)}"
+        ) from error
 
 
 def preset_defaults(kind: str) -> dict:

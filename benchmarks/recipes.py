@@ -27,11 +27,13 @@ from recipes_results import draw, format_table
 from aaa_tf import files
 from aaa_tf.config import AAAConfig, ClassifierConfig, EvalConfig, to_dict
 from aaa_tf.data import load_dataset
+from aaa_tf.errors import InputError
 from aaa_tf.evaluation.robustness import evaluate_robustness
 from aaa_tf.evaluation.target import make_defended_target
 from aaa_tf.models import autoencoders, precision
 from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.models.frozen import freeze_keras
+from aaa_tf.models.loading import load_classifier
 from aaa_tf.presets import preset_values
 from aaa_tf.training import aaa, adversary, curriculum, loop, runs, validation
 from aaa_tf.training.run_directory import describe_environment
@@ -64,8 +66,11 @@ def make_config(recipe, train_steps, arguments):
     })  # fmt: skip
 
 
-def train_native(dataset, arguments):
-    """Madry's network, trained naturally, or found trained."""
+def obtain_native(dataset, arguments):
+    """Madry's network, trained naturally: the file given, or one trained here or found trained."""
+    if arguments.classifier:
+        given = load_classifier(arguments.classifier, image_shape=dataset.image_shape)
+        return dataclasses.replace(given, name="A")
     preset = "smoke" if arguments.smoke else "cpu"
     values = preset_values(dataset.name, preset, "classifier")
     config = ClassifierConfig(**values | {"dataset": dataset.name, "model": "A"})
@@ -144,12 +149,16 @@ def run_one(recipe, budget, dataset, native, arguments):
     """Trains and evaluates one recipe on one budget, or reads what an earlier call has done."""
     folder = arguments.output / f"{recipe}_{budget[0]:g}_{budget[1]}"
     result_file, plan_file = folder / "result.json", folder / "plan.json"
-    if result_file.exists():
-        return json.loads(result_file.read_text())
     if not plan_file.exists():
         train_steps = plan_train_steps(recipe, budget, dataset, native, arguments)
-        files.write_json(plan_file, {"train_steps": train_steps})
-    train_steps = json.loads(plan_file.read_text())["train_steps"]
+        plan = {"train_steps": train_steps, "classifier": native.fingerprint()}
+        files.write_json(plan_file, plan)
+    plan = json.loads(plan_file.read_text())
+    if plan["classifier"] != native.fingerprint():
+        raise InputError(f"{folder} was begun with another classifier; choose another --output")
+    train_steps = plan["train_steps"]
+    if result_file.exists():
+        return json.loads(result_file.read_text())
     config = make_config(recipe, train_steps, arguments)
     print(f"{recipe}, {budget[0]:g} {budget[1]}: {train_steps} updates", flush=True)
     autoencoder = runs.train_autoencoder(dataset, [native], config, run_dir=folder / "run")
@@ -160,6 +169,7 @@ def run_one(recipe, budget, dataset, native, arguments):
         "budget": f"{budget[0]:g} {budget[1]}",
         **summary,
         **accuracies,
+        "classifier": plan["classifier"],
         "config": to_dict(config),
         "environment": describe_environment(),
     }
@@ -204,6 +214,7 @@ def parse_arguments(argv):
     budgets = parser.add_mutually_exclusive_group(required=True)
     budgets.add_argument("--minutes", nargs="+", type=float, help="of training, for each recipe")
     budgets.add_argument("--gradients", nargs="+", type=float, help="gradient evaluations")
+    parser.add_argument("--classifier", help="trained .keras file (default: trained in --output)")
     parser.add_argument("--num_examples", type=int, default=1000, help="test images")
     parser.add_argument("--smoke", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
@@ -217,7 +228,7 @@ def main(argv=None):
     """Runs every recipe on every budget; writes table and plot after each."""
     arguments = parse_arguments(argv)
     dataset = load_dataset(arguments.dataset)
-    native = train_native(dataset, arguments)
+    native = obtain_native(dataset, arguments)
     results = []
     for budget in arguments.budgets:
         for recipe in arguments.recipes:

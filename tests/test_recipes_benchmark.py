@@ -6,6 +6,7 @@ import pathlib
 
 import pytest
 
+from aaa_tf.errors import InputError
 from aaa_tf.models.frozen import freeze_keras
 from tests.conftest import build_tiny_classifier
 
@@ -74,3 +75,7 @@ def test_one_recipe_from_data_to_table_and_the_next_one_after_a_stop(
     assert row.endswith("| 100.0 | 75.0 | 50.0 |")
     assert (tmp_path / "results.png").stat().st_size > 10_000
     assert "free8, 640 gradients: 20 updates" in capsys.readouterr().out
+    other = tmp_path / "other.keras"
+    build_tiny_classifier(num_classes=10, image_shape=(28, 28, 1)).save(other)
+    with pytest.raises(InputError, match="begun with another classifier"):
+        benchmark.main([*argv, "--recipes", "fgsm", f"--classifier={other}"])

@@ -22,6 +22,7 @@ class InstanceNormalization(keras.layers.GroupNormalization):
     """One group for each channel; the file's own `groups` is what that came to when built."""
 
     def __init__(self, groups=-1, **config):
+        """The arguments are the configuration in the file."""
         del groups
         super().__init__(groups=-1, **config)
 
@@ -41,6 +42,7 @@ class GELU(keras.layers.Layer):
     """The activation as a layer; by tanh unless the file says otherwise."""
 
     def __init__(self, approximate=True, **config):
+        """The arguments are the configuration in the file."""
         super().__init__(**config)
         self.approximate = approximate
 
@@ -58,6 +60,7 @@ class Sparsemax(keras.layers.Layer):
     """The activation as a layer."""
 
     def __init__(self, axis=-1, **config):
+        """The arguments are the configuration in the file."""
         super().__init__(**config)
         self.axis = axis
 
@@ -75,6 +78,7 @@ class Snake(keras.layers.Layer):
     """The activation with a trained frequency."""
 
     def __init__(self, frequency_initializer="ones", **config):
+        """The arguments are the configuration in the file."""
         super().__init__(**config)
         self.frequency_initializer = keras.initializers.get(frequency_initializer)
 
@@ -100,6 +104,7 @@ class Maxout(keras.layers.Layer):
     """The largest of each k features (Goodfellow et al. 2013), `num_units` remain."""
 
     def __init__(self, num_units, axis=-1, **config):
+        """The arguments are the configuration in the file."""
         super().__init__(**config)
         self.num_units = num_units
         self.axis = axis
@@ -121,6 +126,7 @@ class StochasticDepth(keras.layers.Layer):
     """`shortcut + survival_probability * residual` (Huang et al. 2016, equation 5)."""
 
     def __init__(self, survival_probability=0.5, **config):
+        """The arguments are the configuration in the file."""
         super().__init__(**config)
         self.survival_probability = survival_probability
 

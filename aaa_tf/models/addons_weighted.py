@@ -11,6 +11,7 @@ import functools
 import keras
 from keras import ops
 
+from aaa_tf.errors import InputError
 from aaa_tf.models.addons import register
 
 # The initialisers, regularisers and constraints that a file names: they matter in training alone.
@@ -26,6 +27,7 @@ class FilterResponseNormalization(keras.layers.Layer):
     """`gamma * x / sqrt(mean(x^2) + epsilon) + beta` (Singh & Krishnan 2020, equation 1)."""
 
     def __init__(self, epsilon=1e-6, axis=(1, 2), learned_epsilon=False, **config):
+        """The arguments are the configuration in the file."""
         super().__init__(**_without_training(config))
         self.epsilon = epsilon
         self.axis = tuple(axis)
@@ -58,6 +60,7 @@ class TLU(keras.layers.Layer):
     """`max(x, tau)`, or `max(x, alpha x + tau)` (Singh & Krishnan 2020, equation 7)."""
 
     def __init__(self, affine=False, **config):
+        """The arguments are the configuration in the file."""
         super().__init__(**_without_training(config))
         self.affine = affine
 
@@ -90,10 +93,11 @@ class WeightNormalization(keras.layers.Wrapper):
     """A layer whose kernel is `g * v / norm(v)` (Salimans & Kingma 2016, equation 2).
 
     The wrapped layer's own kernel is v. `is_initialized` is false in a file whose model never saw
-    a batch; its g is still to be computed then, and `keras_files` refuses it.
+    a batch; its g is still to be computed then, see `require_initialized`.
     """
 
     def __init__(self, layer, data_init=True, **config):
+        """The arguments are the configuration in the file."""
         super().__init__(layer, **config)
         self.data_init = data_init
 
@@ -139,3 +143,18 @@ def _load_layer(layer, store):
         raise ValueError(f"{layer.name} has {len(weights)} weights, the file {len(store.keys())}")
     for i, weight in enumerate(weights[missing:]):
         weight.assign(store[str(i)])
+
+
+def require_initialized(subject: str, model) -> None:
+    """Raises InputError where a WeightNormalization in `model` still waits for its first batch."""
+    for layer in model._flatten_layers():
+        waits = isinstance(layer, WeightNormalization) and not _is_true(layer.is_initialized)
+        if waits:
+            raise InputError(
+                f"{subject}: its layer {layer.name} was saved before it saw a first batch; call "
+                "the model once where it was built, and save it again"
+            )
+
+
+def _is_true(variable):
+    return bool(ops.convert_to_numpy(variable))

@@ -75,11 +75,7 @@ def _renumber_inner_models(config):
         and "layers" in layer["config"]
     }
     nodes = [layer.get("inbound_nodes") for layer in config["layers"] if isinstance(layer, dict)]
-    calls = [
-        call
-        for call in _calls([nodes, config.get("output_layers")])
-        if call[0] in names
-    ]
+    calls = [call for call in _calls([nodes, config.get("output_layers")]) if call[0] in names]
     for name in names:
         own = [call for call in calls if call[0] == name]
         first = min((call[1] for call in own), default=0)

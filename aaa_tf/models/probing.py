@@ -84,7 +84,7 @@ def _from_probabilities(classifier, scores):
             f"classifier {classifier.name} returns scores in [0, 1] that do not sum to 1 "
             "(several labels per image?); needed: logits or softmax probabilities"
         )
-    warnings.warn(_FLOOR_WARNING.format(classifier.name), stacklevel=4)
+    warnings.warn(_FLOOR_WARNING.format(classifier.name), stacklevel=5)
 
     def logits_fn(images):
         return tf.math.log(tf.maximum(classifier.logits_fn(images), _PROBABILITY_FLOOR))

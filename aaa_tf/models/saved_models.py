@@ -6,10 +6,12 @@ The file is read (`saved_model_files`) and what it would run is checked (`saved_
 before TensorFlow loads it.
 """
 
+import contextlib
+
 import tensorflow as tf
 
 from aaa_tf.errors import InputError
-from aaa_tf.models import saved_model_files, saved_model_scan
+from aaa_tf.models import frozen_graphs, saved_model_files, saved_model_scan
 from aaa_tf.models.frozen import FrozenClassifier, require_class_scores
 
 
@@ -21,11 +23,9 @@ def load_saved_model_classifier(
     signature = saved_model_files.choose_signature(saved, signature)
     if not trusted:
         saved_model_scan.require_only_computes(saved, signature)
-    loaded = _load(saved)
-    if signature not in loaded.signatures:
-        raise InputError(f"{saved.subject}: its signature '{signature}' is declared, and missing")
-    function = loaded.signatures[signature]
-    input_name, spec, output_name, scores = _single_input_and_output(path, signature, function)
+    inputs, outputs, function, weights, resource = _load_signature(saved, signature)
+    input_name, output_name = _choose_input_and_output(path, signature, inputs, outputs)
+    spec, scores = inputs[input_name], outputs[output_name]
     if spec.dtype != tf.float32 or spec.shape.rank != 4:
         raise InputError(
             f"{path} takes {spec.dtype.name} of shape {spec.shape}; "
@@ -35,16 +35,34 @@ def load_saved_model_classifier(
 
     def scores_fn(images):
         pixels = images if preprocess is None else preprocess(images)
-        return tf.cast(function(**{input_name: pixels})[output_name], tf.float32)
+        return tf.cast(function(pixels)[output_name], tf.float32)
 
     return FrozenClassifier(
-        path, scores_fn, tuple(spec.shape[1:]), scores.shape[-1], loaded, tuple(function.variables)
+        path, scores_fn, tuple(spec.shape[1:]), scores.shape[-1], resource, weights
     )
 
 
-def _load(saved):
+def _load_signature(saved, signature):
+    """(inputs, outputs, function, weights, owner) of one signature; see `frozen_graphs`."""
+    with _explained(saved):
+        if frozen_graphs.has_reference_variables(saved):
+            return frozen_graphs.load_frozen_signature(saved, signature)
+        loaded = tf.saved_model.load(saved.path, tags=saved.tags)
+        if signature not in loaded.signatures:
+            raise InputError(f"{saved.subject}: its signature '{signature}' is missing")
+        function = loaded.signatures[signature]
+        inputs, outputs = function.structured_input_signature[1], function.structured_outputs
+        weights = tuple(function.variables)
+    return inputs, outputs, lambda pixels: function(**{next(iter(inputs)): pixels}), weights, loaded
+
+
+@contextlib.contextmanager
+def _explained(saved):
+    """Turns what TensorFlow raises of a bad SavedModel into one line."""
     try:
-        return tf.saved_model.load(saved.path, tags=saved.tags)
+        yield
+    except InputError:
+        raise
     except (tf.errors.DataLossError, tf.errors.OutOfRangeError, IndexError) as error:
         raise InputError(
             f"{saved.subject}: its variables are cut off or damaged; copy the folder again"
@@ -59,9 +77,8 @@ def _load(saved):
         raise InputError(f"{saved.subject}: {type(error).__name__}: {reason}") from error
 
 
-def _single_input_and_output(path, signature, function):
-    """Names and specs of a signature's one input, and of its scores."""
-    inputs, outputs = function.structured_input_signature[1], function.structured_outputs
+def _choose_input_and_output(path, signature, inputs, outputs):
+    """Names of a signature's one input, and of its scores."""
     scores = [name for name, spec in outputs.items() if _may_be_scores(spec)]
     if len(outputs) == 1:
         scores = list(outputs)
@@ -72,8 +89,7 @@ def _single_input_and_output(path, signature, function):
             f"signature {signature} of {path} has inputs {sorted(inputs)} and outputs "
             f"{sorted(outputs)}; needed: one input, and one output of scores or one called logits"
         )
-    ((input_name, spec),) = inputs.items()
-    return input_name, spec, scores[0], outputs[scores[0]]
+    return next(iter(inputs)), scores[0]
 
 
 def _may_be_scores(spec):

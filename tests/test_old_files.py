@@ -31,8 +31,8 @@ def load(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["sequential.h5", "sequential.keras", "layers.h5", "layers.keras", "layers", "activations.h5",
-     "old_graph"],
+    ["sequential.h5", "sequential.keras", "sequential", "layers.h5", "layers.keras", "layers",
+     "activations.h5", "old_graph"],
 )  # fmt: skip
 def test_logits_are_the_originals(name):
     native = load(name)
@@ -47,12 +47,6 @@ def test_softmax_of_keras_2_is_taken_off(suffix):
     logits = load(f"plain{suffix}").logits_fn(IMAGES).numpy()
     np.testing.assert_allclose(tf.nn.softmax(logits), EXPECTED["plain"], atol=1e-6)
     assert np.abs(logits.sum(axis=1)).max() > 1e-2
-
-
-def test_softmax_inside_a_saved_model_of_keras_2_is_told():
-    with pytest.warns(UserWarning, match="hides its logits"):
-        native = load("plain")
-    np.testing.assert_allclose(np.exp(native.logits_fn(IMAGES)), EXPECTED["plain"], atol=1e-6)
 
 
 def test_weights_of_an_old_graph_are_in_its_fingerprint():

@@ -92,7 +92,6 @@ _NETWORKS = """
     MaxPool3DGradGrad MaxPoolGrad MaxPoolGradGrad MaxPoolGradGradV2 MaxPoolGradGradWithArgmax
     MaxPoolGradV2 MaxPoolGradWithArgmax MaxPoolV2 MaxPoolWithArgmax Softmax
     SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits
-    XlaConvV2 XlaDot XlaDotV2 XlaReduce XlaSharding
 """
 _QUANTIZED = """
     Dequantize FakeQuantWithMinMaxArgs FakeQuantWithMinMaxArgsGradient FakeQuantWithMinMaxVars

@@ -16,6 +16,8 @@ import signal
 import sys
 import time
 
+import tensorflow as tf
+
 from aaa_tf.errors import InputError
 from aaa_tf.models import loading
 
@@ -53,21 +55,26 @@ def _load_and_exit(request, writer):
     try:
         os.setsid()
         _limit(request)
-        # The path as the user wrote it is in every message.
-        os.chdir(os.path.dirname(request["path"]) or "/")
         loading.load_here(request["path"], **request["options"])
-    except InputError as error:
-        told = str(error).replace(request["path"], request["name"])
-        answer = {"status": "refused", "message": told}
-    except MemoryError:
-        answer = {"status": "failed", "message": _too_large(request)}
     except BaseException as error:
-        reason = (str(error).strip().splitlines() or [""])[0][:200]
-        told = f"{request['name']} cannot be loaded: {type(error).__name__}: {reason}"
-        answer = {"status": "failed", "message": told.replace(request["path"], request["name"])}
+        answer = {"status": "refused", "message": _describe(request, error)}
     finally:
         os.write(writer, json.dumps(answer).encode())
         os._exit(0)
+
+
+def _describe(request, error):
+    """One line for what the load raised, with the path as the user wrote it."""
+    cause = error
+    while cause is not None:
+        if isinstance(cause, MemoryError | tf.errors.ResourceExhaustedError):
+            return _too_large(request)
+        cause = cause.__cause__ or cause.__context__
+    told = str(error)
+    if not isinstance(error, InputError):
+        reason = (told.strip().splitlines() or [""])[0][:200]
+        told = f"{request['path']} cannot be loaded: {type(error).__name__}: {reason}"
+    return told.replace(request["path"], request["name"])
 
 
 def _limit(request):

@@ -13,7 +13,7 @@ import re
 
 from google.protobuf import message
 from tensorflow.core.framework import types_pb2
-from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
+from tensorflow.core.protobuf import fingerprint_pb2, meta_graph_pb2, saved_model_pb2
 
 from aaa_tf.errors import InputError
 
@@ -49,21 +49,28 @@ def read_saved_model(path: str) -> SavedModelFile:
         if os.path.isfile(os.path.join(path, "config.json")):
             raise InputError(f"{path} is an unpacked .keras file; pack it as zip, named .keras")
         raise InputError(f"{path} holds no saved_model.pb; give a .keras file or a SavedModel")
-    with open(proto_path, "rb") as file:
-        content = file.read()
-    if not content:
-        raise InputError(f"{subject}: saved_model.pb is empty; copy the folder again")
-    saved_model = saved_model_pb2.SavedModel()
-    try:
-        saved_model.ParseFromString(content)
-    except message.DecodeError as error:
-        raise InputError(
-            f"{subject}: saved_model.pb is cut off or damaged ({len(content)} bytes)"
-        ) from error
+    saved_model = _parse(subject, proto_path, saved_model_pb2.SavedModel)
+    fingerprint_path = os.path.join(path, "fingerprint.pb")
+    if os.path.isfile(fingerprint_path):  # TensorFlow would log a traceback and go on.
+        _parse(subject, fingerprint_path, fingerprint_pb2.FingerprintDef)
     meta_graph, tags = _choose_graph(subject, saved_model.meta_graphs)
     has_objects = tags is None and meta_graph.HasField("object_graph_def")
-    _require_variables(subject, path)
+    _require_variables(subject, path, _holds_variables(meta_graph))
     return SavedModelFile(path, subject, meta_graph, tags, has_objects)
+
+
+def _parse(subject, path, kind):
+    name = os.path.basename(path)
+    with open(path, "rb") as file:
+        content = file.read()
+    if not content:
+        raise InputError(f"{subject}: {name} is empty; copy the folder again")
+    try:
+        return kind.FromString(content)
+    except message.DecodeError as error:
+        raise InputError(
+            f"{subject}: {name} is cut off or damaged ({len(content)} bytes)"
+        ) from error
 
 
 def _choose_graph(subject, meta_graphs):
@@ -78,13 +85,20 @@ def _choose_graph(subject, meta_graphs):
     return serving[0], ("serve",)
 
 
-def _require_variables(subject, path):
+def _holds_variables(meta_graph):
+    objects = meta_graph.object_graph_def.nodes
+    return any(node.WhichOneof("kind") == "variable" for node in objects) or any(
+        node.op in ("Variable", "VariableV2", "VarHandleOp") for node in meta_graph.graph_def.node
+    )
+
+
+def _require_variables(subject, path, holds_variables):
     """InputError unless the shards of the weights are all there, where there are weights."""
     prefix = os.path.join(glob.escape(path), "variables", "variables")
     shards = glob.glob(f"{prefix}.data-*")
     totals = {int(match.group(1)) for match in map(_SHARD.search, shards) if match}
     has_index = bool(glob.glob(f"{prefix}.index"))
-    needed = max(totals, default=int(has_index))
+    needed = max(totals, default=int(has_index or holds_variables))
     if len(shards) != needed:
         raise InputError(
             f"{subject}: {len(shards)} of {needed} files variables.data-… are there; copy the "

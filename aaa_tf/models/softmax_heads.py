@@ -48,7 +48,8 @@ def without_softmax(path: str, model: keras.Model) -> keras.Model:
 
 def _linear(dense):
     """The same dense layer without activation; a copy, as others may use the layer too."""
-    copy = keras.layers.Dense.from_config(dense.get_config() | {"activation": "linear"})
+    config = dense.get_config() | {"activation": "linear", "name": f"{dense.name}_logits"}
+    copy = keras.layers.Dense.from_config(config)
     copy.build(dense.kernel.shape[:1])
     copy.set_weights(dense.get_weights())
     return copy

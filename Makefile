@@ -1,12 +1,13 @@
 # make demo   the main job on embedded data          make test    all tests
 # make check  lint, format check, tests (CI)         make format  rewrite to the house style
+# make fuzz   200 damaged model files of each kind   (minutes; each is refused or works)
 # make bench  speed of the training step             make clean   remove what the others made
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test lint check format bench clean
+.PHONY: setup demo test lint check format fuzz bench clean
 
 setup: $(STAMP)
 
@@ -33,6 +34,9 @@ check: lint test
 format: setup
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+fuzz: setup
+	$(VENV)/bin/python -m tests.model_file_fuzzer --count=200
 
 bench: setup
 	$(VENV)/bin/python benchmarks/training_step.py

@@ -27,6 +27,8 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 def serve() -> None:
     """Answers requests until standard input ends."""
+    # Ctrl-C reaches this process too; it must live to end its fork when whoever asked is gone.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     # Whatever a file's own code prints must not look like an answer.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -49,7 +49,9 @@ def load_keras_model(path: str, what: str, *, trusted: bool = False) -> keras.Mo
         raise InputError(f"{path} is not a .keras or .h5 file, so it cannot be loaded as {what}")
     subject = f"{path} cannot be loaded as {what}"
     config = _read_config(subject, path, trusted)
-    with _readable_by_keras3(path, config) as readable:
+    modern = _guarded(subject, lambda: modernize(config))
+    is_modern = _guarded(subject, lambda: modern == config)
+    with contextlib.nullcontext(path) if is_modern else _copy_with(path, modern) as readable:
         try:
             model = keras.models.load_model(readable, compile=False, safe_mode=not trusted)
         except Exception as error:  # Keras raises a dozen types for a bad file; the cause is kept.
@@ -94,23 +96,19 @@ def _guarded(subject, read):
 
 
 @contextlib.contextmanager
-def _readable_by_keras3(path, config):
-    """The path of a file that Keras 3 reads: the file, or a copy with its configuration changed."""
-    modern = modernize(config)
-    if modern == config:
-        yield path
-        return
+def _copy_with(path, config):
+    """The path of a copy of a Keras file with `config` for its configuration."""
     with tempfile.TemporaryDirectory() as folder:
         copy = os.path.join(folder, f"model{os.path.splitext(path)[1]}")
         if path.endswith(".keras"):
             with zipfile.ZipFile(path) as archive, zipfile.ZipFile(copy, "w") as changed:
                 for name in archive.namelist():
                     is_config = name == file_formats.CONFIG
-                    changed.writestr(name, json.dumps(modern) if is_config else archive.read(name))
+                    changed.writestr(name, json.dumps(config) if is_config else archive.read(name))
         else:
             shutil.copyfile(path, copy)
             with h5py.File(copy, "r+") as file:
-                file.attrs["model_config"] = json.dumps(modern)
+                file.attrs["model_config"] = json.dumps(config)
         yield copy
 
 

@@ -14,6 +14,10 @@ from aaa_tf.errors import InputError
 from aaa_tf.models import frozen_graphs, saved_model_files, saved_model_scan
 from aaa_tf.models.frozen import FrozenClassifier, require_class_scores
 
+_CUT_OFF = (tf.errors.DataLossError, tf.errors.OutOfRangeError, IndexError)
+# From the messages of TensorFlow's reader of checkpoints, which raises bare OpErrors.
+_DAMAGED = ("hecksum", "sstable", "TensorBundle", "Unable to read file", "not a valid checkpoint")
+
 
 def load_saved_model_classifier(
     path: str, signature: str, preprocess, *, trusted: bool = False
@@ -63,16 +67,16 @@ def _explained(saved):
         yield
     except InputError:
         raise
-    except (tf.errors.DataLossError, tf.errors.OutOfRangeError, IndexError) as error:
-        raise InputError(
-            f"{saved.subject}: its variables are cut off or damaged; copy the folder again"
-        ) from error
     except (FileNotFoundError, tf.errors.NotFoundError) as error:
         raise InputError(
             f"{saved.subject}: weights or files that it needs are missing from the folder; copy it "
             "again"
         ) from error
     except Exception as error:  # as for Keras files
+        if isinstance(error, _CUT_OFF) or any(part in str(error) for part in _DAMAGED):
+            raise InputError(
+                f"{saved.subject}: its variables are cut off or damaged; copy the folder again"
+            ) from error
         reason = (str(error).strip().splitlines() or [""])[0][:200]
         raise InputError(f"{saved.subject}: {type(error).__name__}: {reason}") from error
 

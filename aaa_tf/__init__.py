@@ -25,6 +25,7 @@ _HOMES = {
     "ClassifierConfig": "config",
     "EvalConfig": "config",
     "InputError": "errors",
+    "LoadLimits": "models.isolation",
     "build_autoencoder": "models.autoencoders",
     "build_classifier": "models.classifiers",
     "build_defended_model": "models.defended",

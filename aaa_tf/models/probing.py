@@ -93,7 +93,7 @@ def _from_probabilities(classifier, scores):
 
 
 def _has_gradient(logits_fn, images):
-    """Whether a loss of the logits has a gradient by the images that is not zero everywhere."""
+    """Whether a loss of the logits has a gradient by the images, finite and somewhere not zero."""
     try:
         with tf.GradientTape() as tape:
             tape.watch(images)
@@ -101,4 +101,6 @@ def _has_gradient(logits_fn, images):
         gradient = tape.gradient(total, images)
     except Exception:  # No gradient registered, or one that fails: the classifier only serves.
         return False
-    return gradient is not None and bool(tf.reduce_any(gradient != 0))
+    if gradient is None or not bool(tf.reduce_all(tf.math.is_finite(gradient))):
+        return False
+    return bool(tf.reduce_any(gradient != 0))

@@ -14,8 +14,10 @@ import tensorflow as tf
 
 from aaa_tf.errors import InputError
 from aaa_tf.models.frozen import FrozenClassifier
+from aaa_tf.models.softmax_heads import ends_in_linear_dense
 
 _PROBABILITY_FLOOR = 1e-12
+_FAR = 1e3
 _FLOOR_WARNING = (
     "classifier {} returns probabilities and hides its logits: their logarithm is used, floored at "
     "1e-12. Gradients vanish where it is confident, so white-box robustness is overestimated"
@@ -53,8 +55,8 @@ def probe(classifier: FrozenClassifier, image_shape=None) -> FrozenClassifier:
         )
     if not np.isfinite(scores).all():
         raise InputError(f"classifier {classifier.name} returns NaN or infinity for random images")
-    if scores.min() >= 0 and scores.max() <= 1:
-        classifier = _from_probabilities(classifier, scores)
+    if _is_in_unit_range(scores) and not ends_in_linear_dense(classifier.resource):
+        classifier = _from_bounded_scores(classifier, scores, images)
     return dataclasses.replace(classifier, has_gradient=_has_gradient(classifier.logits_fn, images))
 
 
@@ -78,8 +80,19 @@ def _random_images(classifier, image_shape):
     return tf.constant(np.random.default_rng(0).random((8, *shape), np.float32))
 
 
-def _from_probabilities(classifier, scores):
+def _is_in_unit_range(scores):
+    return scores.min() >= 0 and scores.max() <= 1
+
+
+def _from_bounded_scores(classifier, scores, images):
+    """Scores in [0, 1]: probabilities, several labels, or logits that happen to be small.
+
+    Images far out of range tell the last two apart: logits leave [0, 1] there, a sigmoid cannot.
+    """
     if not np.allclose(scores.sum(axis=1), 1, atol=1e-3):
+        far = np.concatenate([classifier.logits_fn(_FAR * s * images).numpy() for s in (-1, 1)])
+        if np.isfinite(far).all() and not _is_in_unit_range(far):
+            return classifier
         raise InputError(
             f"classifier {classifier.name} returns scores in [0, 1] that do not sum to 1 "
             "(several labels per image?); needed: logits or softmax probabilities"

@@ -46,6 +46,14 @@ def without_softmax(path: str, model: keras.Model) -> keras.Model:
     return model
 
 
+def ends_in_linear_dense(model) -> bool:
+    """Whether the scores are a dense layer's sums, so logits whatever their range."""
+    if not isinstance(model, keras.Model) or not hasattr(model, "outputs"):
+        return False
+    last = model.outputs[0]._keras_history.operation
+    return isinstance(last, keras.layers.Dense) and _activation_name(last) == "linear"
+
+
 def _linear(dense):
     """The same dense layer without activation; a copy, as others may use the layer too."""
     config = dense.get_config() | {"activation": "linear", "name": f"{dense.name}_logits"}

@@ -1,7 +1,7 @@
 # make demo   the main job on embedded data          make test    all tests
 # make check  lint, format check, tests (CI)         make format  rewrite to the house style
 # make fuzz   200 damaged model files of each kind   (minutes; each is refused or works)
-# make bench  speed of the training step             make clean   remove what the others made
+# make bench  speed, beside other libraries          make clean   remove what the others made
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
@@ -38,9 +38,20 @@ format: setup
 fuzz: setup
 	$(VENV)/bin/python -m tests.model_file_fuzzer --count=200
 
-bench: setup
+# Beside other libraries, in an environment of its own; CLASSIFIER is classifier A, naturally trained on MNIST.
+BENCH_VENV := .venv-bench
+CLASSIFIER ?= runs/classifiers/mnist_A_cpu/classifier.keras
+
+bench: setup $(BENCH_VENV)/.installed
 	$(VENV)/bin/python benchmarks/training_step.py
+	$(BENCH_VENV)/bin/python benchmarks/side_by_side.py $(CLASSIFIER)
+
+$(BENCH_VENV)/.installed: benchmarks/bench.txt setup.py constraints.txt
+	$(PYTHON) -m venv $(BENCH_VENV)
+	PIP_CONSTRAINT=constraints.txt $(BENCH_VENV)/bin/python -m pip install --quiet -e . -r benchmarks/bench.txt
+	$(BENCH_VENV)/bin/python -m pip install --quiet --no-deps torchattacks==3.5.1
+	touch $@
 
 clean:
-	rm -rf $(VENV) runs build *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH_VENV) runs build *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -22,8 +22,9 @@ $(STAMP): setup.py constraints.txt
 demo: setup
 	bin/train_aaa --dataset=digits --loss=xent_mse --run_dir=runs/demo --export_dir=runs/demo/saved_models
 
+# Two workers, a file each at a time: half of the time goes into single-threaded imports of TensorFlow.
 test: setup
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
 lint: setup
 	$(VENV)/bin/ruff check .

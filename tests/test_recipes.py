@@ -127,6 +127,23 @@ def read_rows(run_dir):
         return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
 
 
+def record_images(monkeypatch):
+    """Hands out the list to which each update of a training will append its images."""
+    seen, compile_step = [], loop.compile_step
+
+    def compile_recording(step_fn, strategy):
+        compiled = compile_step(step_fn, strategy)
+
+        def run(batch, step):
+            seen.append(batch[0].numpy())
+            return compiled(batch, step)
+
+        return run
+
+    monkeypatch.setattr(loop, "compile_step", compile_recording)
+    return seen
+
+
 def test_a_killed_run_goes_on_within_replays_and_curriculum(
     tmp_path, tiny_dataset, tiny_config, monkeypatch
 ):
@@ -139,7 +156,11 @@ def test_a_killed_run_goes_on_within_replays_and_curriculum(
     def train(name):
         return runs.train_autoencoder(tiny_dataset, native, config, run_dir=tmp_path / name)
 
+    seen = record_images(monkeypatch)
     whole = train("whole")
+    for update, images in enumerate(seen):
+        assert np.array_equal(images, seen[update // 3 * 3])
+    assert not np.array_equal(seen[2], seen[3])
     with monkeypatch.context() as patch:
         interrupt_after(patch, 4)
         with pytest.raises(StopAfterSave):

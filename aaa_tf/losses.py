@@ -51,7 +51,7 @@ def trades(clean_logits, adversarial_logits, labels, beta: float):
     Returns:
         (N,).
 
-    Reference: Zhang et al. 2019 (TRADES), equation 5 and algorithm 1.
+    Reference: Zhang et al. 2019 (TRADES), algorithm 1.
     """
     divergence = kl_divergence(clean_logits, adversarial_logits)
     return softmax_cross_entropy(clean_logits, labels) + beta * divergence

@@ -2,7 +2,7 @@
 
 A training with a cheap attack can learn to defeat that attack alone: within an epoch robust
 accuracy under a stronger attack falls, often to nothing, while accuracy under the training's own
-attack jumps (Wong et al. 2020, section 5.4). The validation attack is stronger, so it shows. A
+attack jumps (Wong et al. 2020). The validation attack is stronger, so it shows. A
 training that then goes on with more steps recovers (Li et al. 2020), so the guard doubles them.
 It is a Keras callback that the loop puts before the writers of metrics, whose column num_steps
 shows what it did. What it remembers is in `AttackState`.

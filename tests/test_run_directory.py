@@ -23,6 +23,15 @@ def test_another_configuration_is_refused_and_the_difference_named(tmp_path, tin
         open_run(tmp_path, dataclasses.replace(tiny_config, eps=0.25))
 
 
+def test_a_run_of_another_version_is_refused(tmp_path, tiny_config):
+    path = open_run(tmp_path, tiny_config) / "config.json"
+    content = json.loads(path.read_text())
+    del content["config"]["eps"]
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match=r"another version of this program \(eps differ\)"):
+        open_run(tmp_path, tiny_config)
+
+
 def test_a_folder_of_something_else_is_refused(tmp_path, tiny_config):
     (tmp_path / "thesis.tex").write_text("")
     with pytest.raises(InputError, match="is not empty and holds no run"):

@@ -65,10 +65,16 @@ def require_same_run(run_dir, config) -> None:
     if not (run_dir / "config.json").exists():
         raise InputError(f"{run_dir} is not empty and holds no run; choose another --run_dir")
     found, wanted = read_config(run_dir), config_module.to_dict(config)
+    unknown = sorted(found.keys() ^ wanted.keys())
+    if unknown:
+        raise InputError(
+            f"{run_dir} was made by another version of this program ({', '.join(unknown)} differ); "
+            "its models can be used as files, but not trained on: choose another --run_dir"
+        )
     differences = [
-        f"{key} is {found.get(key)!r} there, {wanted.get(key)!r} now"
-        for key in sorted(found.keys() | wanted.keys())
-        if found.get(key) != wanted.get(key)
+        f"{key} is {found[key]!r} there, {wanted[key]!r} now"
+        for key in sorted(wanted)
+        if found[key] != wanted[key]
     ]
     if differences:
         raise InputError(

@@ -15,6 +15,7 @@ COMMANDS = (
     "compare",
     "serve",
     "query",
+    "reproduce",
 )
 
 setup(
@@ -26,6 +27,7 @@ setup(
     license="Apache-2.0",
     packages=find_packages(include=["aaa_tf", "aaa_tf.*"]),
     package_data={
+        "aaa_tf.experiments": ["paper/*.json"],
         "aaa_tf.evaluation": ["templates/*.html"],
         "aaa_tf.serving": ["batching.config"],
     },

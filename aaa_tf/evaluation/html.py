@@ -101,6 +101,21 @@ def write_comparison(comparison, path, *, baseline: str | None = None, against=N
     return files.write_text(path, text)
 
 
+def write_reproduction(page: dict, path):
+    """Writes the page that shows our figures beside published ones.
+
+    Args:
+        page: `title`, `results`, `sections` of `experiments.paper_sections` and `pictures`, part ->
+            (headings, lines of data URIs).
+        path: file to write, atomically.
+
+    Returns:
+        The path.
+    """
+    text = _environment().get_template("reproduction.html").render(**page)
+    return files.write_text(path, text)
+
+
 def choose_baseline(rows, baseline: str | None) -> str:
     """The name of the baseline row; "" where there is none.
 

@@ -105,7 +105,7 @@ def build_columns(config, target, *, num_classes: int, guides, seed: int) -> lis
     """
     shared = {"eps": config.eps, "norm": config.norm, "seed": seed}
     if config.suite in PAPER_SUITES:
-        columns = _paper_columns(config.suite, seed)
+        columns = paper_columns(config.suite, seed)
     elif config.suite == "supplement":
         columns = _supplement_columns(config, target, guides, seed)
     elif config.suite == "autoattack":
@@ -133,7 +133,8 @@ def describe_attack(attack) -> dict:
     return {"name": attack.name, "type": type(attack).__name__} | plain
 
 
-def _paper_columns(suite, seed):
+def paper_columns(suite: str, seed: int) -> list[Column]:
+    """The columns of one of the paper's suites, PGD first."""
     values = paper_protocol(PAPER_SUITES[suite])
     pgd = PGD(**values, seed=seed)
     columns = [Column(pgd.name, (pgd,))]

@@ -50,12 +50,17 @@ def make_grid(examples, class_names) -> list[dict]:
     return lines
 
 
-def image_uri(image) -> str:
-    """An image (H, W, C) in [0, 1], of one or three channels, as the data URI of a PNG."""
+def encode_png(image) -> bytes:
+    """An image (H, W, C) in [0, 1], of one or three channels, as the content of a PNG file."""
     pixels = np.clip(np.rint(np.asarray(image) * 255), 0, 255).astype(np.uint8)
     buffer = io.BytesIO()
     PIL.Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return buffer.getvalue()
+
+
+def image_uri(image) -> str:
+    """The same as the data URI of that file."""
+    return "data:image/png;base64," + base64.b64encode(encode_png(image)).decode()
 
 
 def _make_cell(image, prediction, name, number):

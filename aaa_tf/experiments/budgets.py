@@ -1,0 +1,111 @@
+"""What may be spent on an experiment of the paper: `BUDGETS["cpu"]`.
+
+paper   the full protocol: every restart, all test images, the training of the preset `paper`
+cpu     hours on two cores: the preset `cpu`; PGD with 5 restarts on the first 1,000 test images
+smoke   minutes: embedded digits in place of the data, two updates, attacks of two steps; it shows
+        that everything runs, and no figure of it means anything
+
+    config = make_eval_config(part, BUDGETS["cpu"])
+    columns = make_extra_columns(part, BUDGETS["cpu"])
+
+Attacks and their parameters are those of `evaluation.suites` and `presets`.
+"""
+
+import dataclasses
+
+from aaa_tf.config import EvalConfig
+from aaa_tf.evaluation import suites
+from aaa_tf.experiments.paper_figures import column_key
+from aaa_tf.presets import PAPER_SUITES, paper_protocol, preset_values
+
+_SMOKE_TRAINING = {
+    "train_steps": 2,
+    "batch_size": 8,
+    "steps_per_epoch": 2,
+    "checkpoint_every": 2,
+    "validation_examples": 8,
+}
+# The wide residual network has 46 million weights: for the paper's budget alone.
+_NARROW = {"D": "madry_cifar10_narrow"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Budget:
+    """One of `BUDGETS`.
+
+    Attributes:
+        name: also the preset of trainings.
+        num_restarts: of PGD; None for the paper's.
+        num_examples: first test images that are attacked; 0 for all.
+        num_steps: of every attack; None for the published ones.
+        training: fields of a training's configuration in place of the preset's.
+        description: what it is, in one line for readers of a figure.
+    """
+
+    name: str
+    num_restarts: int | None
+    num_examples: int
+    num_steps: int | None
+    training: dict
+    description: str
+
+    @property
+    def is_smoke(self) -> bool:
+        """Whether figures of it mean nothing."""
+        return self.name == "smoke"
+
+    def model_name(self, classifier: str) -> str:
+        """The architecture that stands for one of the paper's classifiers."""
+        return classifier if self.name == "paper" else _NARROW.get(classifier, classifier)
+
+    def training_values(self, dataset: str, kind: str) -> dict:
+        """Fields of a training on the paper's data set `dataset`; see `presets.preset_values`."""
+        return preset_values(dataset, self.name, kind) | self.training
+
+
+BUDGETS = {
+    budget.name: budget
+    for budget in (
+        Budget("paper", None, 0, None, {}, "the full protocol of the paper"),
+        Budget("cpu", 5, 1000, None, {}, "hours on two cores: shorter training, fewer restarts"),
+        Budget(
+            "smoke", 1, 8, 2, _SMOKE_TRAINING, "embedded digits and two updates: measures nothing"
+        ),
+    )
+}
+
+
+def make_eval_config(part, budget) -> EvalConfig:
+    """The evaluation of a part, with PGD as the first column.
+
+    Args:
+        part: paper.Part.
+        budget: Budget.
+    """
+    values = paper_protocol(part.dataset)
+    if budget.num_restarts:
+        values["num_restarts"] = budget.num_restarts
+    if budget.num_steps:
+        values |= {"num_steps": budget.num_steps, "step_size": values["eps"] / budget.num_steps}
+    # The suite adds the attacks on the autoencoder, with the parameters of PGD here.
+    suite = "supplement" if "latent" in part.columns else ""
+    return EvalConfig(
+        **values, suite=suite, attacks=("pgd",), num_examples=budget.num_examples, batch_size=250
+    )
+
+
+def make_extra_columns(part, budget) -> tuple:
+    """Columns of the paper's suite beside PGD that the part names, as short as the budget is."""
+    suite = next(name for name, dataset in PAPER_SUITES.items() if dataset == part.dataset)
+    return tuple(
+        _shorten(column, budget)
+        for column in suites.paper_columns(suite, seed=0)[1:]
+        if column_key(column.name) in part.columns
+    )
+
+
+def _shorten(column, budget):
+    if not budget.num_steps:
+        return column
+    attacks = (dataclasses.replace(a, num_steps=budget.num_steps) for a in column.attacks)
+    return dataclasses.replace(column, attacks=tuple(attacks))

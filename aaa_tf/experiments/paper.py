@@ -1,0 +1,112 @@
+"""The paper's experiments as data: one JSON file each in `paper/`, read into frozen dataclasses.
+
+    experiment = load_experiment("table4")
+    experiment.parts[0].rows[0].published["PGD"]        # percent, as printed in the paper
+
+A file says which classifiers the autoencoder is trained before, which rows the table has, which
+attacks its columns are, what was published where, and what the paper states without a number. How
+much is spent on it is no part of the experiment: see `budgets`.
+
+Reference: Vaishnavi et al. 2020, tables 2 to 5, figure 1, supplement.
+"""
+
+import dataclasses
+import json
+import pathlib
+
+from aaa_tf.config import LOSSES
+from aaa_tf.errors import require_known
+
+_FOLDER = pathlib.Path(__file__).parent / "paper"
+NAMES = tuple(sorted(path.stem for path in _FOLDER.glob("*.json")))
+CLEAN = "clean"
+ADVERSARIAL_TRAINING = "adversarial training"
+_AAA = "AAA "
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A classifier with what protects it.
+
+    Attributes:
+        classifier: the paper's letter, or a plain name.
+        role: "native" or "transfer".
+        defence: "none", "adversarial training", or "AAA " and the loss of the autoencoder.
+        source: where the paper prints its figures.
+        published: column -> percent; empty where the paper gives no number.
+    """
+
+    classifier: str
+    role: str
+    defence: str
+    source: str
+    published: dict
+
+    def __post_init__(self):
+        require_known("role", self.role, ("native", "transfer"))
+        known = ("none", ADVERSARIAL_TRAINING, *(_AAA + loss for loss in LOSSES))
+        require_known("defence", self.defence, known)
+
+    @property
+    def loss(self) -> str:
+        """Loss of the autoencoder before this classifier; "" where there is none."""
+        return self.defence.removeprefix(_AAA) if self.defence.startswith(_AAA) else ""
+
+    @property
+    def is_trained_for_it(self) -> bool:
+        """Whether the defence comes from a training that draws from a seed of its own."""
+        return self.defence != "none"
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """Rows on one data set that share natives and columns.
+
+    Attributes:
+        name: what files and headings call it.
+        dataset: the paper's data set.
+        natives: classifiers that every autoencoder of this part is trained before.
+        columns: attacks by name, those of `metrics.column_key`; empty for none.
+        corruptions: whether every row is measured on generated corruptions.
+        reconstructions: losses whose autoencoders' outputs are shown.
+        protocol: how the paper attacked, a line each.
+        statements: what the paper says without a number, and what it leaves open.
+        rows: the Rows.
+    """
+
+    name: str
+    dataset: str
+    natives: tuple
+    columns: tuple
+    corruptions: bool
+    reconstructions: tuple
+    protocol: tuple
+    statements: tuple
+    rows: tuple
+
+
+@dataclasses.dataclass(frozen=True)
+class Experiment:
+    """A table or figure of the paper: its name here, a title, its source, and its Parts."""
+
+    name: str
+    title: str
+    source: str
+    parts: tuple
+
+
+def load_experiment(name: str) -> Experiment:
+    """Reads one of `NAMES`.
+
+    Raises:
+        InputError: for an unknown name.
+    """
+    require_known("experiment", name, NAMES)
+    content = json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    parts = tuple(_read_part(part) for part in content["parts"])
+    return Experiment(name, content["title"], content["source"], parts)
+
+
+def _read_part(part):
+    values = {key: tuple(v) if isinstance(v, list) else v for key, v in part.items()}
+    return Part(**values | {"rows": tuple(Row(**row) for row in part["rows"])})

@@ -1,0 +1,81 @@
+"""Evaluation of one row of an experiment: under the part's attacks, on corruptions, or clean alone.
+
+    report = evaluate_row(target, part, budget, dataset, folder="runs/reproduce/evaluations/mnist")
+
+Rounds that are finished are kept in folder/partial under a hash of model, data and attack, so all
+experiments share one folder and nothing is attacked twice.
+"""
+
+import pathlib
+
+from aaa_tf.data.corrupted import open_corruptions
+from aaa_tf.evaluation import report as report_module
+from aaa_tf.evaluation.robustness import RobustnessResult, predict
+from aaa_tf.experiments.budgets import make_eval_config, make_extra_columns
+from aaa_tf.experiments.diagnosis import Diagnosis, diagnose
+from aaa_tf.experiments.evaluation_job import run_evaluation
+from aaa_tf.training.run_directory import describe_environment
+
+
+def evaluate_row(target, part, budget, dataset, *, folder, log) -> dict:
+    """A report of one row.
+
+    Args:
+        target: Target.
+        part: paper.Part.
+        budget: Budget.
+        dataset: Dataset; its test split is used.
+        folder: where finished parts of any evaluation on this data set are kept.
+        log: called with lines of progress.
+    """
+    config = make_eval_config(part, budget)
+    diagnosis = Diagnosis(corruptions=_open_corruptions(part, dataset, config))
+    if not part.columns:
+        return _evaluate_clean(target, dataset, config, diagnosis, folder, log)
+    return run_evaluation(
+        [target],
+        dataset,
+        config,
+        report_dir=folder,
+        diagnosis=diagnosis,
+        extra_columns={target.label: make_extra_columns(part, budget)},
+        replace=True,
+        log=log,
+    )
+
+
+def merge_reports(reports) -> dict:
+    """One report of the rows of several that were measured alike, in their order."""
+    columns = {c["name"]: c for report in reports for c in report["protocol"]["columns"]}
+    rows = [row for report in reports for row in report["rows"]]
+    names = ", ".join(dict.fromkeys(row["classifier"] for row in rows))
+    first = {key: value for key, value in reports[0].items() if key != "examples"}
+    return first | {
+        "title": f"{first['dataset']}: {names}",
+        "protocol": first["protocol"] | {"columns": list(columns.values())},
+        "rows": rows,
+        "seconds": round(sum(report["seconds"] for report in reports), 1),
+    }
+
+
+def _open_corruptions(part, dataset, config):
+    if not part.corruptions:
+        return None
+    return open_corruptions(
+        "generated", dataset.test, data_dir=None, seed=0, num_examples=config.num_examples
+    )
+
+
+def _evaluate_clean(target, dataset, config, diagnosis, folder, log):
+    """A row without any attack, for figure 1: clean accuracy and corruptions."""
+    log(f"evaluating {target.label}")
+    split = dataset.test.first(config.num_examples)
+    predictions = predict(target.logits_fn, split.images, min(len(split), config.batch_size))
+    result = RobustnessResult(target, split.labels, predictions == split.labels, [])
+    row = report_module.make_row(result, dataset.class_names)
+    row |= diagnose(
+        target, dataset, config, diagnosis, folder=pathlib.Path(folder) / "partial", log=log
+    )
+    return report_module.make_report(
+        [row], [result], dataset, config, environment=describe_environment()
+    )

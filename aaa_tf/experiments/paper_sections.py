@@ -1,0 +1,148 @@
+"""What the Markdown and the page of an experiment show: facts and tables of text for each part.
+
+    for section in make_sections(results):
+        section["heading"], section["facts"], section["tables"]
+
+Results are those of `reproduce`. Nothing is computed here, and a figure that is missing says why.
+"""
+
+from aaa_tf.evaluation import figures_text
+from aaa_tf.experiments.paper_figures import CORRUPTION
+
+_FIGURES = (
+    "classifier", "role", "defence", "column", "paper %", "ours %", "ours is", "images", "attack",
+    "where",
+)  # fmt: skip
+
+
+def make_sections(results: dict) -> list[dict]:
+    """One section a part.
+
+    Returns:
+        Dicts with `name`, `heading`, `facts` (sentences) and `tables`, dicts of `title`, `caption`,
+        `headings` and `lines` of text.
+    """
+    return [_make_section(part) for part in results["parts"]]
+
+
+def _make_section(part):
+    tables = (
+        _figures_table(part),
+        _trend_table(part),
+        _corruptions_table(part),
+        _errors_table(part),
+        _trainings_table(part),
+    )
+    stands_in = part["dataset"] != part["published_dataset"]
+    data = f"Data: {part['dataset']}" + (f", for {part['published_dataset']}" * stands_in)
+    protocol = [f"The paper's protocol: {line}." for line in part["protocol"]]
+    return {
+        "name": part["name"],
+        "heading": part["name"].replace("_", " ").capitalize(),
+        "facts": [f"{data}.", *protocol, *part["statements"]],
+        "tables": [table for table in tables if table["lines"]],
+    }
+
+
+def _table(title, headings, lines, caption=""):
+    return {"title": title, "caption": caption, "headings": headings, "lines": lines}
+
+
+def _figures_table(part):
+    lines = []
+    for figure in part["figures"]:
+        if figure["column"].startswith(f"{CORRUPTION} "):
+            continue
+        published = figure["published"]
+        head = [figure[key] for key in ("classifier", "role", "defence", "column")]
+        head.append(figures_text.ABSENT if published is None else f"{published:.2f}")
+        if "missing" in figure:
+            ours = [f"missing: {figure['missing']}", *[figures_text.ABSENT] * 3]
+        else:
+            ours = [_accuracy(figure), figure["verdict"], _images(figure), figure["attack"]]
+        lines.append([*head, *ours, figure["source"] or figures_text.ABSENT])
+    return _table(
+        "Our figures beside the published ones",
+        _FIGURES,
+        lines,
+        "Above or below only where the whole interval is; the published figure counts as exact.",
+    )
+
+
+def _trend_table(part):
+    lines = [
+        [
+            figure["classifier"],
+            figure["defence"],
+            figure["column"],
+            ", ".join(map(figures_text.format_percent, figure["after_restarts"])),
+        ]
+        for figure in part["figures"]
+        if len(figure.get("after_restarts", ())) > 1
+    ]
+    headings = ("classifier", "defence", "column", "robust % after each round")
+    return _table("Trend over restarts", headings, lines, "Of the first seed.")
+
+
+def _corruptions_table(part):
+    cells, labels = {}, {}
+    for figure in part["figures"]:
+        if not figure["column"].startswith(f"{CORRUPTION} "):
+            continue
+        label = f"{figure['classifier']}, {figure['defence']}"
+        labels[label] = None
+        text = _accuracy(figure)
+        if figure["difference"] is not None:
+            text = f"{figures_text.format_difference(figure['difference'])}: {text}"
+        cells.setdefault(figure["column"].removeprefix(f"{CORRUPTION} "), {})[label] = text
+    lines = [
+        [kind.replace("_", " "), *(by_label.get(label, figures_text.ABSENT) for label in labels)]
+        for kind, by_label in cells.items()
+    ]
+    caption = (
+        "Before the colon the difference to the same classifier without a defence in percentage "
+        "points (figure 1), then the accuracy, mean over severities."
+    )
+    return _table("Corruptions", ("type", *labels), lines, caption)
+
+
+def _errors_table(part):
+    lines = [
+        [
+            error["loss"],
+            f"{error['mean_squared_error']:.5f} ± {error['standard_error']:.5f}",
+            figures_text.format_count(error["num_examples"]),
+        ]
+        for error in part["reconstructions"]
+    ]
+    headings = ("loss", "squared error per pixel", "images")
+    return _table("Errors of reconstruction", headings, lines, "On clean images, ± standard error.")
+
+
+def _trainings_table(part):
+    lines = [
+        [
+            training["loss"],
+            ", ".join(training["natives"]),
+            str(training["seed"]),
+            figures_text.format_count(training["train_steps"]),
+            f"{training['seconds']:.0f}",
+            figures_text.format_count(training["num_gradient_evaluations"]),
+        ]
+        for training in part["trainings"]
+    ]
+    headings = ("loss", "natives", "seed", "updates", "seconds", "example gradients")
+    return _table("Trainings of the autoencoder", headings, lines)
+
+
+def _accuracy(figure):
+    text = figures_text.format_figure(figure["accuracy"], figure["interval"], is_subset=True)
+    if figure["deviation"] is None:
+        return text
+    deviation = figures_text.format_percent(figure["deviation"])
+    return f"{text}, mean of {len(figure['by_seed'])} seeds ± {deviation}"
+
+
+def _images(figure):
+    count = figures_text.format_count
+    return f"{count(figure['num_examples'])} of {count(figure['num_available'])}"

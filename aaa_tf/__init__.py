@@ -35,6 +35,7 @@ _HOMES = {
     "load_autoencoder": "models.loading",
     "load_classifier": "models.loading",
     "load_dataset": "data",
+    "load_pretrained": "models.pretrained",
     "make_defended_logits_fn": "models.defended",
     "make_defended_target": "evaluation.target",
     "preset_values": "presets",

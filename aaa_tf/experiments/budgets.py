@@ -2,28 +2,30 @@
 
 paper   the full protocol: every restart, all test images, the training of the preset `paper`
 cpu     hours on two cores: the preset `cpu`; PGD with 5 restarts on the first 1,000 test images
-smoke   minutes: embedded digits in place of the data, two updates, attacks of two steps; it shows
+smoke   minutes: embedded digits in place of the data, six updates, attacks of two steps; it shows
         that everything runs, and no figure of it means anything
 
     config = make_eval_config(part, BUDGETS["cpu"])
-    columns = make_extra_columns(part, BUDGETS["cpu"])
+    columns = make_extra_columns(part, part.rows[0], BUDGETS["cpu"])
 
 Attacks and their parameters are those of `evaluation.suites` and `presets`.
 """
 
 import dataclasses
 
+from aaa_tf.attacks import autoattack
 from aaa_tf.config import EvalConfig
 from aaa_tf.evaluation import suites
 from aaa_tf.experiments.paper_figures import column_key
 from aaa_tf.presets import PAPER_SUITES, paper_protocol, preset_values
 
+_AUTOATTACK = "AutoAttack"
 _SMOKE_TRAINING = {
-    "train_steps": 2,
-    "batch_size": 8,
-    "steps_per_epoch": 2,
-    "checkpoint_every": 2,
-    "validation_examples": 8,
+    "train_steps": 6,
+    "batch_size": 16,
+    "steps_per_epoch": 6,
+    "checkpoint_every": 6,
+    "validation_examples": 16,
 }
 # The wide residual network has 46 million weights: for the paper's budget alone.
 _NARROW = {"D": "madry_cifar10_narrow"}
@@ -37,7 +39,7 @@ class Budget:
         name: also the preset of trainings.
         num_restarts: of PGD; None for the paper's.
         num_examples: first test images that are attacked; 0 for all.
-        num_steps: of every attack; None for the published ones.
+        num_steps: of every attack, and queries; None for the published ones.
         training: fields of a training's configuration in place of the preset's.
         description: what it is, in one line for readers of a figure.
     """
@@ -69,7 +71,7 @@ BUDGETS = {
         Budget("paper", None, 0, None, {}, "the full protocol of the paper"),
         Budget("cpu", 5, 1000, None, {}, "hours on two cores: shorter training, fewer restarts"),
         Budget(
-            "smoke", 1, 8, 2, _SMOKE_TRAINING, "embedded digits and two updates: measures nothing"
+            "smoke", 1, 16, 2, _SMOKE_TRAINING, "embedded digits and six updates: measures nothing"
         ),
     )
 }
@@ -94,18 +96,31 @@ def make_eval_config(part, budget) -> EvalConfig:
     )
 
 
-def make_extra_columns(part, budget) -> tuple:
-    """Columns of the paper's suite beside PGD that the part names, as short as the budget is."""
+def make_extra_columns(part, row, budget) -> tuple:
+    """Columns of a row beside PGD: those of the paper's suite that its part names, and AutoAttack.
+
+    Args:
+        part: paper.Part.
+        row: paper.Row of it.
+        budget: Budget; with its `num_steps` attacks are cut short.
+    """
     suite = next(name for name, dataset in PAPER_SUITES.items() if dataset == part.dataset)
-    return tuple(
-        _shorten(column, budget)
+    columns = [
+        column
         for column in suites.paper_columns(suite, seed=0)[1:]
         if column_key(column.name) in part.columns
-    )
+    ]
+    if _AUTOATTACK in row.also:
+        attacks = autoattack.standard(eps=paper_protocol(part.dataset)["eps"])
+        columns.append(suites.Column(_AUTOATTACK, tuple(attacks)))
+    return tuple(_shorten(column, budget) for column in columns)
 
 
 def _shorten(column, budget):
     if not budget.num_steps:
         return column
-    attacks = (dataclasses.replace(a, num_steps=budget.num_steps) for a in column.attacks)
+    attacks = []
+    for attack in column.attacks:
+        names = {"num_steps", "num_queries"} & {field.name for field in dataclasses.fields(attack)}
+        attacks.append(dataclasses.replace(attack, **dict.fromkeys(names, budget.num_steps)))
     return dataclasses.replace(column, attacks=tuple(attacks))

@@ -34,6 +34,7 @@ class Row:
         defence: "none", "adversarial training", or "AAA " and the loss of the autoencoder.
         source: where the paper prints its figures.
         published: column -> percent; empty where the paper gives no number.
+        also: columns of ours on this row alone, because they are dear: "AutoAttack".
     """
 
     classifier: str
@@ -41,6 +42,7 @@ class Row:
     defence: str
     source: str
     published: dict
+    also: tuple = ()
 
     def __post_init__(self):
         require_known("role", self.role, ("native", "transfer"))
@@ -109,4 +111,5 @@ def load_experiment(name: str) -> Experiment:
 
 def _read_part(part):
     values = {key: tuple(v) if isinstance(v, list) else v for key, v in part.items()}
-    return Part(**values | {"rows": tuple(Row(**row) for row in part["rows"])})
+    rows = (Row(**row | {"also": tuple(row.get("also", ()))}) for row in part["rows"])
+    return Part(**values | {"rows": tuple(rows)})

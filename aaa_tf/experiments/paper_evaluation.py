@@ -1,6 +1,6 @@
 """Evaluation of one row of an experiment: under the part's attacks, on corruptions, or clean alone.
 
-    report = evaluate_row(target, part, budget, dataset, folder="runs/reproduce/evaluations/mnist")
+    report = evaluate_row(target, part, row, budget, dataset, folder="runs/evaluations")
 
 Rounds that are finished are kept in folder/partial under a hash of model, data and attack, so all
 experiments share one folder and nothing is attacked twice.
@@ -17,12 +17,13 @@ from aaa_tf.experiments.evaluation_job import run_evaluation
 from aaa_tf.training.run_directory import describe_environment
 
 
-def evaluate_row(target, part, budget, dataset, *, folder, log) -> dict:
+def evaluate_row(target, part, row, budget, dataset, *, folder, log) -> dict:
     """A report of one row.
 
     Args:
         target: Target.
         part: paper.Part.
+        row: paper.Row of it, which `target` is.
         budget: Budget.
         dataset: Dataset; its test split is used.
         folder: where finished parts of any evaluation on this data set are kept.
@@ -38,7 +39,7 @@ def evaluate_row(target, part, budget, dataset, *, folder, log) -> dict:
         config,
         report_dir=folder,
         diagnosis=diagnosis,
-        extra_columns={target.label: make_extra_columns(part, budget)},
+        extra_columns={target.label: make_extra_columns(part, row, budget)},
         replace=True,
         log=log,
     )

@@ -20,6 +20,12 @@ from aaa_tf.experiments.paper import CLEAN
 _NOT_YET = "not evaluated yet; the same command goes on"
 _NO_FIGURE = "the evaluation gave no figure for it"
 CORRUPTION = "corruption"
+_PARAMETERS = (
+    ("step_size", "step {:.4g}"),
+    ("initial_constant", "c = {:g}"),
+    ("num_steps", "{} steps"),
+    ("num_restarts", "{} restart(s)"),
+)
 
 
 def column_key(name: str) -> str:
@@ -47,7 +53,7 @@ def make_figures(part, budget, reports: dict) -> list[dict]:
         contents = [reports[key] for key in sorted(reports) if key[0] == index]
         named = {"classifier": row.classifier, "role": row.role, "defence": row.defence}
         measured = _measure(contents) if contents else {}
-        for column in dict.fromkeys((CLEAN, *row.published, *part.columns, *measured)):
+        for column in dict.fromkeys((CLEAN, *row.published, *part.columns, *row.also, *measured)):
             head = named | {
                 "column": column,
                 "source": row.source if column in row.published else "",
@@ -99,18 +105,15 @@ def _combine(accuracies, intervals):
 
 
 def _describe_attack(content, column):
-    """An attack and its parameters in one line: "PGD-100, Linf 0.3, step 0.01, 50 restarts"."""
+    """A column in one line: "PGD-100, Linf 0.3, step 0.01, 50 restart(s)", or what it is of."""
     protocol = content["protocol"]["columns"]
-    (attack,) = next(c["attacks"] for c in protocol if c["name"] == column["name"])
+    attacks = next(c["attacks"] for c in protocol if c["name"] == column["name"])
     parts = [column["name"], figures_text.format_threat(column["norm"], column["eps"])]
-    for key, form in (
-        ("step_size", "step {:.4g}"),
-        ("initial_constant", "c = {:g}"),
-        ("num_steps", "{} steps"),
-        ("num_restarts", "{} restart(s)"),
-    ):
-        if key in attack:
-            parts.append(form.format(attack[key]))
+    if len(attacks) > 1:
+        return ", ".join([*parts, " + ".join(attack["name"] for attack in attacks)])
+    for key, form in _PARAMETERS:
+        if key in attacks[0]:
+            parts.append(form.format(attacks[0][key]))
     return ", ".join(parts)
 
 

@@ -85,7 +85,7 @@ def reproduce(
                 if seed and not row.is_trained_for_it:
                     continue
                 target = models.target(row, seed)
-                report = evaluate_row(target, part, budget, dataset, folder=folder, log=log)
+                report = evaluate_row(target, part, row, budget, dataset, folder=folder, log=log)
                 writer.add_report(part, index, seed, report)
         if part.reconstructions:
             autoencoders = {loss: models.autoencoder(loss, 0) for loss in part.reconstructions}

@@ -140,6 +140,7 @@ def make_results(figures, **changes):
         "published_dataset": "mnist",
         "protocol": ["PGD"],
         "statements": ["The paper says <so>."],
+        "notes": ["frost is drawn"],
         "figures": figures,
         "reconstructions": [],
         "trainings": [],
@@ -176,11 +177,13 @@ def test_markdown_and_page_tell_the_same_and_hide_nothing(tmp_path):
         "1,000 of 10,000",
         "missing: not evaluated yet; the same command goes on",
         "93.90, 93.40",
+        "Our corruptions: frost is drawn.",
         "bin/reproduce --experiment=table4",
     ):
         assert text in markdown
         assert text in page
-    assert "4 figure(s) are missing" not in markdown.replace("3 figure(s)", "")
+    assert "**3 figure(s) are missing" in markdown
+    assert "3 figures are missing" in page
     assert "MNIST &lt;b&gt;" in page
     assert "<so>" not in page
     assert "Smoke" not in page + markdown

@@ -21,7 +21,14 @@ from aaa_tf.training import runs
 
 
 class PaperModels:
-    """Classifiers and autoencoders of one part of an experiment; each is loaded once."""
+    """Classifiers and autoencoders of one part of an experiment; each is loaded once.
+
+    Attributes:
+        classifier: letter -> naturally trained FrozenClassifier.
+        adversarial: letter, seed -> adversarially trained FrozenClassifier.
+        autoencoder: loss, seed -> Keras model trained before the natural natives of the part.
+        trainings: what the autoencoders cost so far; see `training.runs.summarize_training`.
+    """
 
     def __init__(self, dataset, part, budget, *, runs_dir, log):
         """Remembers where things are; trains nothing yet.
@@ -36,7 +43,8 @@ class PaperModels:
         self._dataset, self._part, self._budget = dataset, part, budget
         self._runs_dir, self._log = runs_dir, log
         self.trainings = []
-        self.classifier = functools.cache(self._obtain_classifier)
+        self.classifier = functools.cache(lambda letter: self._obtain(letter, False, 0))
+        self.adversarial = functools.cache(lambda letter, seed: self._obtain(letter, True, seed))
         self.autoencoder = functools.cache(self._obtain_autoencoder)
 
     def target(self, row, seed: int) -> Target:
@@ -46,17 +54,15 @@ class PaperModels:
             row: paper.Row.
             seed: of the training of its defence. Natural classifiers are always those of seed 0.
         """
-        if row.loss:
-            classifier = self.classifier(row.classifier)
-            autoencoder = self.autoencoder(row.loss, seed)
-            return make_defended_target(
-                classifier, autoencoder, role=row.role, defence=row.defence, name=row.classifier
-            )
-        is_adversarial = row.defence == ADVERSARIAL_TRAINING
-        classifier = self.classifier(row.classifier, is_adversarial, seed * is_adversarial)
-        return make_bare_target(classifier, role=row.role, defence=row.defence, name=row.classifier)
+        named = {"role": row.role, "defence": row.defence, "name": row.classifier}
+        if row.defence == ADVERSARIAL_TRAINING:
+            return make_bare_target(self.adversarial(row.classifier, seed), **named)
+        classifier = self.classifier(row.classifier)
+        if not row.loss:
+            return make_bare_target(classifier, **named)
+        return make_defended_target(classifier, self.autoencoder(row.loss, seed), **named)
 
-    def _obtain_classifier(self, letter, is_adversarial=False, seed=0) -> FrozenClassifier:
+    def _obtain(self, letter, is_adversarial, seed) -> FrozenClassifier:
         kind = "adversarial" if is_adversarial else "classifier"
         values = self._budget.training_values(self._part.dataset, kind)
         config = ClassifierConfig(

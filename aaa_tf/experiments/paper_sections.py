@@ -35,11 +35,12 @@ def _make_section(part):
     )
     stands_in = part["dataset"] != part["published_dataset"]
     data = f"Data: {part['dataset']}" + (f", for {part['published_dataset']}" * stands_in)
+    notes = [f"Our corruptions: {note}." for note in part["notes"]]
     protocol = [f"The paper's protocol: {line}." for line in part["protocol"]]
     return {
         "name": part["name"],
         "heading": part["name"].replace("_", " ").capitalize(),
-        "facts": [f"{data}.", *protocol, *part["statements"]],
+        "facts": [f"{data}.", *protocol, *part["statements"], *notes],
         "tables": [table for table in tables if table["lines"]],
     }
 

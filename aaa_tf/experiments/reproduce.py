@@ -163,13 +163,17 @@ class _Writer:
 
     def _make_part(self, part):
         found = self._reconstructions.get(part.name)
+        reports = self._reports[part.name]
+        rows = [row for report in reports.values() for row in report["rows"]]
+        notes = [note for row in rows for note in row.get("corruptions", {}).get("notes", ())]
         return {
             "name": part.name,
             "dataset": self._datasets[part.dataset].name,
             "published_dataset": part.dataset,
             "protocol": list(part.protocol),
             "statements": list(part.statements),
-            "figures": make_figures(part, self._budget, self._reports[part.name]),
+            "notes": list(dict.fromkeys(notes)),
+            "figures": make_figures(part, self._budget, reports),
             "reconstructions": found.errors if found else [],
             "trainings": list(self.trainings[part.name]),
         }

@@ -1,0 +1,94 @@
+"""Which trainings an experiment asks for, and where it finds them again."""
+
+import pytest
+
+from aaa_tf.evaluation.target import make_defended_target
+from aaa_tf.experiments import paper_models
+from aaa_tf.experiments.budgets import BUDGETS
+from aaa_tf.experiments.paper import load_experiment
+from aaa_tf.experiments.paper_evaluation import merge_reports
+from aaa_tf.models.autoencoders import build_autoencoder
+from tests.conftest import IMAGE_SHAPE, build_tiny_classifier
+from tests.made_up_report import make_report
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """(run directory, configuration, natives) of each training, none of which takes place."""
+    asked = []
+
+    def train_classifier(dataset, config, *, run_dir):
+        asked.append((run_dir, config, ()))
+        return build_tiny_classifier(len(asked))
+
+    def train_autoencoder(dataset, natives, config, *, run_dir):
+        asked.append((run_dir, config, tuple(native.name for native in natives)))
+        return build_autoencoder("conv", image_shape=IMAGE_SHAPE, seed=config.seed)
+
+    monkeypatch.setattr(paper_models.runs, "train_classifier", train_classifier)
+    monkeypatch.setattr(paper_models.runs, "train_autoencoder", train_autoencoder)
+    monkeypatch.setattr(
+        paper_models.runs, "summarize_training", lambda run_dir, config: {"train_steps": 6000}
+    )
+    return asked
+
+
+def make_models(name, dataset, budget="cpu"):
+    (part,) = load_experiment(name).parts
+    models = paper_models.PaperModels(
+        dataset, part, BUDGETS[budget], runs_dir="r", log=lambda line: None
+    )
+    return part.rows, models
+
+
+def test_each_model_is_trained_once_and_each_defence_once_a_seed(asked, tiny_dataset):
+    rows, models = make_models("table4", tiny_dataset)
+    for seed in (0, 1):
+        for row in rows:
+            target = models.target(row, seed)
+            assert (target.name, target.role, target.defence) == (
+                row.classifier,
+                row.role,
+                row.defence,
+            )
+    run_dirs = [run_dir for run_dir, _, _ in asked]
+    expected = ["r/classifiers/tiny_A_cpu", "r/classifiers/tiny_B_cpu", "r/classifiers/tiny_C_cpu"]
+    for suffix in ("", "_seed1"):
+        expected += [f"r/classifiers/tiny_{x}_adversarial_cpu{suffix}" for x in "AC"]
+        expected += [f"r/tiny_{loss}_AB_cpu{suffix}" for loss in ("xent", "mse", "xent_mse")]
+    assert sorted(run_dirs) == sorted(expected)
+    for run_dir, config, natives in asked:
+        assert config.seed == int(run_dir.endswith("_seed1"))
+        assert config.eps == 0.3
+        assert natives == (("A", "B") if "AB" in run_dir else ())
+    assert [training["seed"] for training in models.trainings] == [0, 0, 0, 1, 1, 1]
+
+
+def test_rows_that_share_an_autoencoder_differ_in_the_classifier_alone(asked, tiny_dataset):
+    rows, models = make_models("table4", tiny_dataset)
+    native, transfer = (models.target(row, 0) for row in rows[-2:])
+    again = make_defended_target(models.classifier("C"), models.autoencoder("xent_mse", 0))
+    assert transfer.fingerprint == again.fingerprint != native.fingerprint
+
+
+def test_only_the_papers_budget_asks_for_the_wide_network(asked, tiny_dataset):
+    for budget, name in (("cpu", "madry_cifar10_narrow"), ("paper", "D")):
+        rows, models = make_models("table2_cifar10", tiny_dataset, budget)
+        models.target(rows[1], 0)
+        run_dir, config, natives = asked[-1]
+        assert run_dir == f"r/tiny_xent_DEF_{budget}"
+        assert config.native == (name, "E", "F")
+        assert config.autoencoder == "unet"
+        assert natives == ("D", "E", "F")
+
+
+def test_merged_reports_hold_all_rows_and_all_columns():
+    whole = make_report()
+    parts = [whole | {"rows": [row]} for row in whole["rows"]]
+    first = whole["protocol"]["columns"][:1]
+    parts[0] = parts[0] | {"protocol": whole["protocol"] | {"columns": first}}
+    merged = merge_reports(parts)
+    assert merged["rows"] == whole["rows"]
+    assert merged["protocol"] == whole["protocol"]
+    assert merged["seconds"] == 6 * whole["seconds"]
+    assert merged["title"] == "mnist: A, B, C"

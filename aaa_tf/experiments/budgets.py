@@ -20,6 +20,7 @@ from aaa_tf.experiments.paper_figures import column_key
 from aaa_tf.presets import PAPER_SUITES, paper_protocol, preset_values
 
 _AUTOATTACK = "AutoAttack"
+_BATCH_SIZE = 250
 _SMOKE_TRAINING = {
     "train_steps": 6,
     "batch_size": 16,
@@ -92,7 +93,12 @@ def make_eval_config(part, budget) -> EvalConfig:
     # The suite adds the attacks on the autoencoder, with the parameters of PGD here.
     suite = "supplement" if "latent" in part.columns else ""
     return EvalConfig(
-        **values, suite=suite, attacks=("pgd",), num_examples=budget.num_examples, batch_size=250
+        **values,
+        suite=suite,
+        attacks=("pgd",),
+        num_examples=budget.num_examples,
+        # Batches are padded to this size.
+        batch_size=min(budget.num_examples or _BATCH_SIZE, _BATCH_SIZE),
     )
 
 

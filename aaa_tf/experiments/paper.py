@@ -71,7 +71,7 @@ class Part:
         columns: attacks by name, those of `metrics.column_key`; empty for none.
         corruptions: whether every row is measured on generated corruptions.
         reconstructions: losses whose autoencoders' outputs are shown.
-        protocol: how the paper attacked, a line each.
+        protocol: how the paper attacked, and what here is ours, a line each.
         statements: what the paper says without a number, and what it leaves open.
         rows: the Rows.
     """

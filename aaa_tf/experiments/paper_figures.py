@@ -56,7 +56,8 @@ def make_figures(part, budget, reports: dict) -> list[dict]:
         for column in dict.fromkeys((CLEAN, *row.published, *part.columns, *row.also, *measured)):
             head = named | {
                 "column": column,
-                "source": row.source if column in row.published else "",
+                # A row without any number says where the paper speaks of it.
+                "source": row.source if column in row.published or not row.published else "",
                 "published": row.published.get(column),
                 "budget": budget.name,
             }

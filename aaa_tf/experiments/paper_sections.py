@@ -20,13 +20,14 @@ def make_sections(results: dict) -> list[dict]:
 
     Returns:
         Dicts with `name`, `heading`, `facts` (sentences) and `tables`, dicts of `title`, `caption`,
-        `headings` and `lines` of text.
+        `headings`, `lines` of text, and `is_detail`, whether a page folds it away.
     """
     return [_make_section(part) for part in results["parts"]]
 
 
 def _make_section(part):
     tables = (
+        _side_by_side(part),
         _figures_table(part),
         _trend_table(part),
         _corruptions_table(part),
@@ -45,15 +46,55 @@ def _make_section(part):
     }
 
 
-def _table(title, headings, lines, caption=""):
-    return {"title": title, "caption": caption, "headings": headings, "lines": lines}
+def _table(title, headings, lines, caption="", is_detail=False):
+    return {
+        "title": title,
+        "caption": caption,
+        "headings": headings,
+        "lines": lines,
+        "is_detail": is_detail,
+    }
+
+
+def _attacked(part):
+    """The figures that are not of a corruption."""
+    return [f for f in part["figures"] if not f["column"].startswith(f"{CORRUPTION} ")]
+
+
+def _side_by_side(part):
+    """One line a row of the paper's table, one cell a column."""
+    figures = _attacked(part)
+    columns = list(dict.fromkeys(figure["column"] for figure in figures))
+    cells = {}
+    for figure in figures:
+        row = tuple(figure[key] for key in ("classifier", "role", "defence"))
+        cells.setdefault(row, {})[figure["column"]] = _short(figure)
+    lines = [
+        [*row, *(by_column.get(column, figures_text.ABSENT) for column in columns)]
+        for row, by_column in cells.items()
+    ]
+    return _table(
+        "Our figures beside the published ones",
+        ("classifier", "role", "defence", *columns),
+        lines,
+        "In each cell the published figure, then ours with its interval, then what ours is: above "
+        "or below only where the whole interval is. The published figure counts as exact.",
+    )
+
+
+def _short(figure):
+    published = figure["published"]
+    start = figures_text.ABSENT if published is None else f"{published:.2f}"
+    if "missing" in figure:
+        return f"{start} / missing"
+    verdict = "" if published is None else f", {figure['verdict'].split(' from ')[0].split(',')[0]}"
+    verdict = verdict.removesuffix(f" {start}")
+    return f"{start} / {_accuracy(figure)}{verdict}"
 
 
 def _figures_table(part):
     lines = []
-    for figure in part["figures"]:
-        if figure["column"].startswith(f"{CORRUPTION} "):
-            continue
+    for figure in _attacked(part):
         published = figure["published"]
         head = [figure[key] for key in ("classifier", "role", "defence", "column")]
         head.append(figures_text.ABSENT if published is None else f"{published:.2f}")
@@ -62,12 +103,7 @@ def _figures_table(part):
         else:
             ours = [_accuracy(figure), figure["verdict"], _images(figure), figure["attack"]]
         lines.append([*head, *ours, figure["source"] or figures_text.ABSENT])
-    return _table(
-        "Our figures beside the published ones",
-        _FIGURES,
-        lines,
-        "Above or below only where the whole interval is; the published figure counts as exact.",
-    )
+    return _table("Every figure with its attack and its source", _FIGURES, lines, is_detail=True)
 
 
 def _trend_table(part):
@@ -82,7 +118,7 @@ def _trend_table(part):
         if len(figure.get("after_restarts", ())) > 1
     ]
     headings = ("classifier", "defence", "column", "robust % after each round")
-    return _table("Trend over restarts", headings, lines, "Of the first seed.")
+    return _table("Trend over restarts", headings, lines, "Of the first seed.", is_detail=True)
 
 
 def _corruptions_table(part):
@@ -133,7 +169,7 @@ def _trainings_table(part):
         for training in part["trainings"]
     ]
     headings = ("loss", "natives", "seed", "updates", "seconds", "example gradients")
-    return _table("Trainings of the autoencoder", headings, lines)
+    return _table("Trainings of the autoencoder", headings, lines, is_detail=True)
 
 
 def _accuracy(figure):

@@ -140,7 +140,7 @@ def make_results(figures, **changes):
         "published_dataset": "mnist",
         "protocol": ["PGD"],
         "statements": ["The paper says <so>."],
-        "notes": ["frost is drawn"],
+        "notes": ["our corruptions: frost is drawn"],
         "figures": figures,
         "reconstructions": [],
         "trainings": [],
@@ -180,7 +180,7 @@ def test_markdown_and_page_tell_the_same_and_hide_nothing(tmp_path):
         "1,000 of 10,000",
         "missing: not evaluated yet; the same command goes on",
         "93.90, 93.40",
-        "Our corruptions: frost is drawn.",
+        "Note: our corruptions: frost is drawn.",
         "bin/reproduce --experiment=table4",
     ):
         assert text in markdown

@@ -36,7 +36,7 @@ def _make_section(part):
     )
     stands_in = part["dataset"] != part["published_dataset"]
     data = f"Data: {part['dataset']}" + (f", for {part['published_dataset']}" * stands_in)
-    notes = [f"Our corruptions: {note}." for note in part["notes"]]
+    notes = [f"Note: {note}." for note in part["notes"]]
     protocol = [f"Protocol: {line}." for line in part["protocol"]]
     return {
         "name": part["name"],

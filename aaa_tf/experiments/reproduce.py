@@ -164,16 +164,28 @@ class _Writer:
     def _make_part(self, part):
         found = self._reconstructions.get(part.name)
         reports = self._reports[part.name]
-        rows = [row for report in reports.values() for row in report["rows"]]
-        notes = [note for row in rows for note in row.get("corruptions", {}).get("notes", ())]
         return {
             "name": part.name,
             "dataset": self._datasets[part.dataset].name,
             "published_dataset": part.dataset,
             "protocol": list(part.protocol),
             "statements": list(part.statements),
-            "notes": list(dict.fromkeys(notes)),
+            "notes": _make_notes(part, self._budget, reports),
             "figures": make_figures(part, self._budget, reports),
             "reconstructions": found.errors if found else [],
             "trainings": list(self.trainings[part.name]),
         }
+
+
+def _make_notes(part, budget, reports):
+    """What a reader must know of our figures: other models than the paper's, other corruptions."""
+    letters = dict.fromkeys([*part.natives, *(row.classifier for row in part.rows)])
+    notes = [
+        f"{budget.model_name(letter)} stands for {letter} within this budget"
+        for letter in letters
+        if budget.model_name(letter) != letter
+    ]
+    for report in reports.values():
+        found = report["rows"][0].get("corruptions", {}).get("notes", ())
+        notes += [f"our corruptions: {note}" for note in found]
+    return list(dict.fromkeys(notes))

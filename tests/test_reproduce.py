@@ -14,6 +14,7 @@ from aaa_tf.experiments import reproduce as module
 from aaa_tf.experiments.budgets import BUDGETS
 from aaa_tf.experiments.paper import NAMES, load_experiment
 from aaa_tf.experiments.reproduce import reproduce
+from aaa_tf.experiments.results_writer import make_notes
 from tests.test_readme import flags_of
 
 
@@ -101,12 +102,18 @@ def test_notes_name_models_that_are_not_the_papers_and_corruptions_once():
     (part,) = load_experiment("figure1").parts
     report = {"rows": [{"corruptions": {"notes": ["frost is drawn"]}}]}
     reports = {(0, 0): report, (1, 0): report, (2, 0): {"rows": [{}]}}
-    notes = module._make_notes(part, BUDGETS["cpu"], reports)
+    notes = make_notes(part, BUDGETS["cpu"], reports)
     assert notes == [
         "madry_cifar10_narrow stands for D within this budget",
         "our corruptions: frost is drawn",
     ]
-    assert module._make_notes(part, BUDGETS["paper"], {}) == []
+    assert make_notes(part, BUDGETS["paper"], {}) == []
+
+
+def test_further_seeds_come_after_the_whole_table_and_leave_natural_rows_out():
+    (part,) = load_experiment("table5").parts
+    first, others = [(index, 0) for index in range(10)], [(index, 1) for index in range(2, 10)]
+    assert list(module._order(part, 2)) == first + others
 
 
 def test_data_that_are_not_there_are_told_before_any_training(tmp_path, monkeypatch):

@@ -1,0 +1,130 @@
+"""The files of an experiment's results, written again after every row that has been measured.
+
+    writer = ResultsWriter(experiment, budget, datasets, "results/table4_cpu", seeds=1)
+    writer.add_report(part, 0, 0, report)
+
+results.json, results.md and results.html hold our figures beside the published ones; next to them
+lie the merged reports that the figures come from, one for each part and seed, and the pictures of
+table 3. A row that is still to come stands in the results as missing.
+"""
+
+import pathlib
+import sys
+
+from aaa_tf import files
+from aaa_tf.evaluation import html
+from aaa_tf.evaluation.thumbnails import encode_png, image_uri
+from aaa_tf.experiments.paper_evaluation import merge_reports
+from aaa_tf.experiments.paper_figures import make_figures
+from aaa_tf.experiments.paper_markdown import format_markdown
+from aaa_tf.experiments.paper_sections import make_sections
+from aaa_tf.training.run_directory import describe_environment
+
+_SCHEMA = 1
+
+
+class ResultsWriter:
+    """Keeps what has been measured so far, and the files in step with it.
+
+    Attributes:
+        trainings: part -> what its autoencoders cost, filled by whoever trains them.
+        results: the content of results.json; {} before anything has been measured.
+    """
+
+    def __init__(self, experiment, budget, datasets, output, seeds):
+        """Writes nothing yet.
+
+        Args:
+            experiment: paper.Experiment.
+            budget: Budget.
+            datasets: the paper's data set -> Dataset that is measured.
+            output: folder of the results.
+            seeds: trainings of each defence.
+        """
+        self._experiment, self._budget, self._datasets = experiment, budget, datasets
+        self._output, self._seeds = pathlib.Path(output), seeds
+        self._reports = {part.name: {} for part in experiment.parts}
+        self._reconstructions = {}
+        self.trainings = {part.name: [] for part in experiment.parts}
+        self.results = {}
+
+    def add_report(self, part, index, seed, report):
+        """Takes the report of one row; writes the results and the report of its part and seed."""
+        reports = self._reports[part.name]
+        reports[index, seed] = report
+        merged = merge_reports([r for key, r in sorted(reports.items()) if key[1] == seed])
+        stem = part.name + (f"_seed{seed}" if seed else "")
+        files.write_json(self._output / f"{stem}.json", merged)
+        html.write_html(merged, self._output / f"{stem}.html")
+        self._write()
+
+    def add_reconstructions(self, part, reconstructions):
+        """Takes the pictures of a part; writes them and the results."""
+        self._reconstructions[part.name] = reconstructions
+        files.write_bytes(self._output / f"{part.name}.png", encode_png(reconstructions.sheet()))
+        self._write()
+
+    def _write(self):
+        self.results = self._make_results()
+        files.write_json(self._output / "results.json", self.results)
+        found = self._reconstructions
+        pictures = {name: (f"{name}.png", r.headings) for name, r in found.items()}
+        text = format_markdown(self.results, pictures=pictures)
+        files.write_text(self._output / "results.md", text)
+        uris = {
+            name: (r.headings, [[image_uri(image) for image in line] for line in r.pictures])
+            for name, r in found.items()
+        }
+        page = {
+            "title": self.results["title"],
+            "results": self.results,
+            "sections": make_sections(self.results),
+            "pictures": uris,
+        }
+        html.write_reproduction(page, self._output / "results.html")
+
+    def _make_results(self):
+        parts = [self._make_part(part) for part in self._experiment.parts]
+        return {
+            "schema": _SCHEMA,
+            "experiment": self._experiment.name,
+            "title": self._experiment.title,
+            "source": self._experiment.source,
+            "budget": self._budget.name,
+            "budget_description": self._budget.description,
+            "is_smoke": self._budget.is_smoke,
+            "seeds": self._seeds,
+            "num_missing": sum("missing" in f for part in parts for f in part["figures"]),
+            "parts": parts,
+            "command": " ".join([f"bin/{pathlib.Path(sys.argv[0]).stem}", *sys.argv[1:]]),
+            "environment": describe_environment(),
+        }
+
+    def _make_part(self, part):
+        found = self._reconstructions.get(part.name)
+        reports = self._reports[part.name]
+        return {
+            "name": part.name,
+            "dataset": self._datasets[part.dataset].name,
+            "published_dataset": part.dataset,
+            "protocol": list(part.protocol),
+            "statements": list(part.statements),
+            "notes": make_notes(part, self._budget, reports),
+            "figures": make_figures(part, self._budget, reports),
+            "reconstructions": found.errors if found else [],
+            "trainings": list(self.trainings[part.name]),
+        }
+
+
+def make_notes(part, budget, reports):
+    """What a reader must know of our figures: other models than the paper's, other corruptions."""
+    letters = dict.fromkeys([*part.natives, *(row.classifier for row in part.rows)])
+    notes = [
+        f"{budget.model_name(letter)} stands for {letter} within this budget"
+        for letter in letters
+        if budget.model_name(letter) != letter
+    ]
+    for report in reports.values():
+        found = report["rows"][0].get("corruptions", {}).get("notes", ())
+        notes += [f"our corruptions: {note}" for note in found]
+    return list(dict.fromkeys(notes))

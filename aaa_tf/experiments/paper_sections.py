@@ -87,9 +87,18 @@ def _short(figure):
     start = figures_text.ABSENT if published is None else f"{published:.2f}"
     if "missing" in figure:
         return f"{start} / missing"
-    verdict = "" if published is None else f", {figure['verdict'].split(' from ')[0].split(',')[0]}"
-    verdict = verdict.removesuffix(f" {start}")
-    return f"{start} / {_accuracy(figure)}{verdict}"
+    return f"{start} / {_accuracy(figure)}{_mark(figure)}"
+
+
+def _mark(figure):
+    """What a figure is, in a word: ", above", ", not told apart", ", smoke", or "" for nothing."""
+    if figure["verdict"].startswith("smoke"):
+        return ", smoke"
+    if figure["published"] is None:
+        return ""
+    return ", " + figure["verdict"].removesuffix(f" {figure['published']:.2f}").removesuffix(
+        " from"
+    )
 
 
 def _figures_table(part):
@@ -128,7 +137,7 @@ def _corruptions_table(part):
             continue
         label = f"{figure['classifier']}, {figure['defence']}"
         labels[label] = None
-        text = _accuracy(figure)
+        text = _accuracy(figure) + _mark(figure)
         if figure["difference"] is not None:
             text = f"{figures_text.format_difference(figure['difference'])}: {text}"
         cells.setdefault(figure["column"].removeprefix(f"{CORRUPTION} "), {})[label] = text

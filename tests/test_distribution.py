@@ -15,7 +15,7 @@ from tests.conftest import build_tiny_classifier, make_split
 
 
 def two_devices():
-    return distribution.build_strategy(["CPU:0", "CPU:1"])
+    return distribution.build_strategy("mirrored")
 
 
 def run_steps(strategy, config, build_optimizer, num_steps=10):

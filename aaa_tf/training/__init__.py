@@ -2,6 +2,7 @@
 
     autoencoder = runs.train_autoencoder(dataset, natives, config, run_dir="runs/mine")
 
-loop: callbacks, schedule, resume. checkpoints: complete or invisible. run_directory: what a run
-leaves behind. distribution: devices. runs: puts all of them together.
+loop: updates, schedule, resume. callbacks: what Keras shows and writes around it. signals: stop
+after the current update. checkpoints: complete or invisible. run_directory: what a run leaves
+behind. distribution: devices and workers. placement: models on them. runs: puts all together.
 """

@@ -48,6 +48,7 @@ def define_flags():
         "autoencoder (default: <dataset>_<loss>)",
     )
     shared_flags.define_deterministic()
+    shared_flags.define_distribution()
 
 
 def main():
@@ -59,6 +60,7 @@ def main():
     )
     if FLAGS.deterministic:
         make_deterministic()
+    strategy, log = shared_flags.strategy_from_flags()
     name = FLAGS.name or f"{dataset_label(config.dataset)}_{config.loss}"
     transfer = presets.transfer_classifiers(config.dataset)
     run_main_job(
@@ -72,7 +74,9 @@ def main():
             classifiers_dir=FLAGS.classifiers_dir,
             export_dir=FLAGS.export_dir,
             export_name=name,
-        )
+        ),
+        strategy=strategy,
+        log=log,
     )
 
 

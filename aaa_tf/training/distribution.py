@@ -16,6 +16,7 @@ within ten seconds or so. (A timeout of collectives would notice one that lives 
 keeps a thread for every collective of that time: 1,000 after 500 updates.)
 """
 
+import functools
 import json
 import os
 
@@ -56,6 +57,16 @@ def build_strategy(kind: str = "auto", *, devices=None, log=lambda line: None):
         for device in tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
     ]
     log(f"{len(devices)} device(s): {', '.join(devices)}")
+    return _mirror(tuple(devices))
+
+
+@functools.cache
+def _mirror(devices):
+    """One strategy for all trainings of a process.
+
+    Two of them over the same devices would number their collective operations alike, and the second
+    is aborted where shapes differ ("Shape mismatch in the collective instance").
+    """
     return tf.distribute.MirroredStrategy(devices)
 
 

@@ -51,7 +51,12 @@ setup(
         "art": ["adversarial-robustness-toolbox>=1.20"],
         # Other people's implementations, which the tests of serving compare ours with.
         "serving": ["openvino>=2026.4", "tensorflow-serving-api>=2.21,<2.22"],
-        "test": ["adversarial-robustness-toolbox>=1.20", "pytest>=8.0", "ruff>=0.9"],
+        "test": [
+            "adversarial-robustness-toolbox>=1.20",
+            "pytest>=8.0",
+            "pytest-xdist>=3.6",
+            "ruff>=0.9",
+        ],
     },
     entry_points={
         "console_scripts": [f"{command} = aaa_tf.cli.{command}:run" for command in COMMANDS]

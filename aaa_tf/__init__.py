@@ -3,6 +3,7 @@
 AAA, adversarially-trained autoencoder augmentation (Vaishnavi et al. 2020), in TensorFlow and
 Keras. Where to find what:
 
+    corruptions   CIFAR-10-C's corruptions, made offline
     data          images and labels from a name or a path
     models        the autoencoder G, the classifiers F, their composition F(G(x))
     attacks       the adversary: PGD through the whole pipeline
@@ -24,6 +25,7 @@ _HOMES = {
     "ClassifierConfig": "config",
     "EvalConfig": "config",
     "InputError": "errors",
+    "LoadLimits": "models.isolation",
     "build_autoencoder": "models.autoencoders",
     "build_classifier": "models.classifiers",
     "build_defended_model": "models.defended",
@@ -34,7 +36,10 @@ _HOMES = {
     "load_classifier": "models.loading",
     "load_dataset": "data",
     "make_defended_logits_fn": "models.defended",
+    "make_defended_target": "evaluation.target",
     "preset_values": "presets",
+    "run_attacks": "attacks.runner",
+    "run_checks": "evaluation.checks",
     "train_autoencoder": "training.runs",
     "train_classifier": "training.runs",
 }

@@ -1,11 +1,11 @@
 """What PGD-100 with 10 restarts costs: ours against CleverHans and ART looped over restarts.
 
-    peers_tf/bin/python benchmarks/pgd_cost.py CLASSIFIER.keras AUTOENCODER.keras
+    .venv-bench/bin/python benchmarks/pgd_cost.py CLASSIFIER.keras AUTOENCODER.keras
 
-An environment with this package and adversarial-robustness-toolbox (benchmarks/peers.txt). 500
-MNIST test images, eps 0.3, step 0.01, float32, batches of 250, on the bare classifier and behind
-the autoencoder. The others attack every image in every restart; a row is robust if it survives all
-of them. A gradient evaluation is one example's gradient, padding included.
+The environment is that of `make bench`, which makes it from benchmarks/bench.txt. 500 MNIST test
+images, eps 0.3, step 0.01, float32, batches of 250, on the bare classifier and behind the
+autoencoder. The others attack every image in every restart; a row is robust if it survives all of
+them. A gradient evaluation is one example's gradient, padding included.
 """
 
 import os

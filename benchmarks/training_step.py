@@ -1,6 +1,6 @@
 """Speed of one attack step and of one update, in each precision, on this machine.
 
-    make bench
+    .venv/bin/python benchmarks/training_step.py       # make bench runs it too
 
 Network: Madry's MNIST classifier behind the convolutional autoencoder with a bottleneck, batch
 128, random weights and images. Prints a table; figures belong beside the machine they came from.

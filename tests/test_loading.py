@@ -181,3 +181,24 @@ def test_autoencoder_must_return_what_it_takes(tmp_path):
         load_autoencoder(path)
     with pytest.raises(InputError, match="no autoencoder at"):
         load_autoencoder(str(tmp_path / "none.keras"))
+
+
+class Small(keras.layers.Layer):
+    """Turns scores into small ones, as a layer that no head is recognised by."""
+
+    def call(self, scores):
+        return 0.001 * scores + 0.5
+
+
+def test_small_logits_are_not_taken_for_sigmoids(tmp_path, images):
+    """A classifier after a few updates may have all its logits in [0, 1] on random images."""
+    model = build_tiny_classifier()
+    kernel, bias = model.layers[-1].get_weights()
+    model.layers[-1].set_weights([0.01 * kernel, np.full_like(bias, 0.5)])
+    model.save(tmp_path / "small.keras")
+    linear = with_last(Small())
+    linear.export(str(tmp_path / "small"), verbose=False)
+    for path, original in (("small.keras", model), ("small", linear)):
+        scores = load_classifier(tmp_path / path, isolate=False).logits_fn(images).numpy()
+        assert 0 <= scores.min() <= scores.max() <= 1
+        np.testing.assert_allclose(scores, original(images), atol=1e-6)

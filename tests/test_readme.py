@@ -6,11 +6,14 @@ import re
 import pytest
 from absl import flags
 
-from aaa_tf.cli import evaluate, train_aaa, train_classifier, wrap_classifier
+from aaa_tf.cli import compare, evaluate, query, serve, train_aaa, train_classifier, wrap_classifier
 
 README = (pathlib.Path(__file__).parents[1] / "README.md").read_text()
 COMMANDS = {
+    "compare": compare,
     "evaluate": evaluate,
+    "query": query,
+    "serve": serve,
     "train_aaa": train_aaa,
     "train_classifier": train_classifier,
     "wrap_classifier": wrap_classifier,

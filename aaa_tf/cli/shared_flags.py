@@ -12,6 +12,7 @@ from absl import flags
 from aaa_tf import presets
 from aaa_tf.data import require_dataset
 from aaa_tf.errors import InputError
+from aaa_tf.models.isolation import LoadLimits
 from aaa_tf.models.loading import load_classifier
 from aaa_tf.training.distribution import build_strategy, enable_xla
 from aaa_tf.workers import is_chief
@@ -93,7 +94,11 @@ def define_classifier_flags() -> None:
         None,
         "classifier: .keras, .h5, or SavedModel directory",
     )
-    flags.DEFINE_string("signature", "serving_default", "signature of a SavedModel")
+    flags.DEFINE_string(
+        "signature",
+        "serving_default",
+        "signature of a SavedModel; the only one of images stands for an absent serving_default",
+    )
     flags.DEFINE_list(
         "pixel_range",
         ["0", "1"],
@@ -105,6 +110,36 @@ def define_classifier_flags() -> None:
         "mean it expects subtracted, in its pixel range: one number, or one a channel",
     )
     flags.DEFINE_list("std", None, "deviation it expects divided by, the same way")
+    define_load_flags()
+
+
+def define_load_flags() -> None:
+    """--trust_classifier and the limits of a file's first load."""
+    limits = LoadLimits()
+    flags.DEFINE_bool(
+        "trust_classifier",
+        False,
+        "run what classifier files carry: Python code, references to other files, any operation. "
+        "For files whose author you trust as you trust the author of a program",
+    )
+    flags.DEFINE(
+        _NumberParser(),
+        "load_seconds",
+        limits.seconds,
+        "seconds that a classifier file may take to load",
+    )
+    flags.DEFINE(
+        _NumberParser(),
+        "load_memory_gb",
+        limits.memory_gb,
+        "memory in GB that it may take to load",
+    )
+
+
+def load_options_from_flags() -> dict:
+    """What `define_load_flags` says, as arguments of `load_classifier`."""
+    limits = LoadLimits(seconds=FLAGS.load_seconds, memory_gb=FLAGS.load_memory_gb)
+    return {"trust": FLAGS.trust_classifier, "limits": limits}
 
 
 def load_classifier_from_flags(image_shape):
@@ -121,6 +156,7 @@ def load_classifier_from_flags(image_shape):
         pixel_range=pixel_range,
         mean=parse_numbers("mean", FLAGS.mean),
         std=parse_numbers("std", FLAGS.std),
+        **load_options_from_flags(),
     )
 
 

@@ -54,7 +54,9 @@ def _targets_of_run(run_dir, dataset):
     targets, found = [], []
     for entry in json.loads(path.read_text()):
         classifier = load_classifier(
-            os.path.join(run_dir, entry["path"]), image_shape=dataset.image_shape
+            os.path.join(run_dir, entry["path"]),
+            image_shape=dataset.image_shape,
+            **shared_flags.load_options_from_flags(),
         )
         classifier.require_fits(dataset)
         found.append(classifier)

@@ -47,6 +47,7 @@ def define_flags():
         "name of the exported pipeline, that of the first native behind the "
         "autoencoder (default: <dataset>_<loss>)",
     )
+    shared_flags.define_load_flags()
     shared_flags.define_deterministic()
     shared_flags.define_distribution()
 
@@ -74,6 +75,7 @@ def main():
             classifiers_dir=FLAGS.classifiers_dir,
             export_dir=FLAGS.export_dir,
             export_name=name,
+            load_options=shared_flags.load_options_from_flags(),
         ),
         strategy=strategy,
         log=log,

@@ -144,13 +144,7 @@ def _paper_columns(suite, seed):
 
 
 def _supplement_columns(config, target, guides, seed):
-    shared = {
-        "eps": config.eps,
-        "step_size": config.step_size,
-        "num_steps": config.num_steps,
-        "num_restarts": config.num_restarts,
-        "seed": seed,
-    }
+    shared = _pgd_parameters(config, seed)
     attacks = [PGD(**shared)]
     if target.autoencoder is not None:
         attacks += [
@@ -169,19 +163,16 @@ def _supplement_columns(config, target, guides, seed):
 
 def _listed_column(config, num_classes, seed):
     attacks = tuple(
-        make_attack(
-            name,
-            eps=config.eps,
-            norm=config.norm,
-            step_size=config.step_size,
-            num_steps=config.num_steps,
-            num_restarts=config.num_restarts,
-            num_classes=num_classes,
-            seed=seed,
-        )
+        make_attack(name, num_classes=num_classes, **_pgd_parameters(config, seed))
         for name in config.attacks
     )
     return Column(" + ".join(attack.name for attack in attacks), attacks)
+
+
+def _pgd_parameters(config, seed):
+    """What an EvalConfig says of PGD."""
+    names = ("eps", "norm", "step_size", "num_steps", "num_restarts")
+    return {name: getattr(config, name) for name in names} | {"seed": seed}
 
 
 def _oblivious_column(columns, target):

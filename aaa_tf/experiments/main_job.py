@@ -44,6 +44,7 @@ class MainJob:
     classifiers_dir: str
     export_dir: str
     export_name: str
+    load_options: dict = dataclasses.field(default_factory=dict)  # of load_classifier
 
 
 def run_main_job(job: MainJob, *, strategy=None, log=print) -> dict | None:
@@ -119,7 +120,7 @@ def obtain_classifiers(names, dataset, job, *, strategy=None, log=print) -> dict
     found = {}
     for name in names:
         if name not in classifiers.NAMES:
-            found[name] = load_classifier(name, image_shape=dataset.image_shape)
+            found[name] = load_classifier(name, image_shape=dataset.image_shape, **job.load_options)
             found[name].require_fits(dataset)
     return found | {
         name: _train_classifier(name, dataset, job, strategy, log)

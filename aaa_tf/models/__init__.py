@@ -2,6 +2,9 @@
 
 autoencoders: G, built for any image shape. classifiers: every F of the paper under its letter.
 madry: the ports of Madry's networks. madry_checkpoints: import of their TensorFlow 1 weights.
-loading: a user's own F from a file. defended: the only place where G and F meet. precision: copies
-of a model that compute in another arithmetic.
+loading: a user's own F from a file, by way of isolation (its first load, in another process),
+keras_files and saved_models (the two kinds of file), trust and saved_model_scan (what a file may
+not contain), addons (what tensorflow-addons left in files), probing (what the scores mean).
+defended: the only place where G and F meet. precision: copies of a model that compute in another
+arithmetic.
 """

@@ -1,60 +1,157 @@
 """Classifiers and autoencoders from Keras files, opened in safe mode, without their optimizer.
 
-A classifier that ends in softmax is cut back to its logits: attacks on saturated probabilities
-see no gradient.
+    model = load_keras_model("my.h5", "classifier")
+
+Files of Keras 3 and Keras 2 (.keras, .h5), and what tensorflow-addons left in them (`addons`). The
+container is checked first, then the configuration for code (`trust`), then Keras reads it.
 """
 
+import contextlib
+import io
+import json
 import os
+import re
+import shutil
+import tempfile
+import zipfile
 
+import h5py
 import keras
 
+import aaa_tf.models.addons_layers  # noqa: F401  registers names that files use
 from aaa_tf.errors import InputError
+from aaa_tf.models import addons_weighted, file_formats, trust
 from aaa_tf.models.frozen import FrozenClassifier, freeze_keras, require_class_scores
+from aaa_tf.models.keras2_configs import modernize
+from aaa_tf.models.softmax_heads import without_softmax
+
+_SUFFIXES = (".keras", ".h5", ".hdf5")
+_UNKNOWN = re.compile(r"(?:Unknown layer:|Could not locate (?:class|function)) '([^']+)'")
 
 
-def load_keras_model(path: str, what: str) -> keras.Model:
-    """Opens a Keras file in safe mode; InputError says what is wrong with it, naming `what`."""
+def load_keras_model(path: str, what: str, *, trusted: bool = False) -> keras.Model:
+    """Opens a Keras file.
+
+    Args:
+        path: a .keras, .h5 or .hdf5 file of Keras 2 or 3.
+        what: what it is to be, for the messages: "classifier".
+        trusted: whether code that the file carries may run.
+
+    Returns:
+        The model, not compiled.
+
+    Raises:
+        InputError: what is wrong with the file, or what it contains that needs trust.
+    """
     if not os.path.isfile(path):
         raise InputError(f"no {what} at {path}; give a .keras or .h5 file")
-    if not path.endswith((".keras", ".h5", ".hdf5")):
+    if not path.endswith(_SUFFIXES):
         raise InputError(f"{path} is not a .keras or .h5 file, so it cannot be loaded as {what}")
+    subject = f"{path} cannot be loaded as {what}"
+    config = _read_config(subject, path, trusted)
+    modern = _guarded(subject, lambda: modernize(config))
+    is_modern = _guarded(subject, lambda: modern == config)
+    with contextlib.nullcontext(path) if is_modern else _copy_with(path, modern) as readable:
+        try:
+            model = keras.models.load_model(readable, compile=False, safe_mode=not trusted)
+        except Exception as error:  # Keras raises a dozen types for a bad file; the cause is kept.
+            raise _explain(subject, error) from error
+    addons_weighted.require_initialized(subject, model)
+    return model
+
+
+def _read_config(subject, path, trusted):
+    """The configuration in the file, its containers checked to the end; see `trust`."""
+    if file_formats.require_container(subject, path) == "hdf5":
+        with file_formats.open_hdf5(subject, path) as file:
+            text = _guarded(subject, lambda: file.attrs.get("model_config"))
+            if text is None:
+                raise InputError(f"{subject}: it holds weights alone; save the whole model")
+            if not trusted:
+                _guarded(subject, lambda: trust.require_own_data(subject, file))
+    else:
+        file_formats.require_whole_archive(subject, path)
+        with zipfile.ZipFile(path) as archive:
+            text = archive.read(file_formats.CONFIG)
+            weights = file_formats.WEIGHTS[0]
+            if not trusted and weights in archive.namelist():
+                content = io.BytesIO(archive.read(weights))
+                with file_formats.open_hdf5(subject, content) as file:
+                    _guarded(subject, lambda: trust.require_own_data(subject, file))
+    config = _guarded(subject, lambda: json.loads(text))
+    if not trusted:
+        trust.require_no_code(subject, config)
+    return config
+
+
+def _guarded(subject, read):
+    """What `read()` returns; InputError where the damage of a file shows in it."""
     try:
-        return keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras raises a dozen types for a bad file; the cause is kept.
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else ""
-        raise InputError(
-            f"{path} cannot be loaded as {what} (damaged, cut off, or not written by Keras?): "
-            f"{type(error).__name__}: {reason}"
-        ) from error
+        return read()
+    except InputError:
+        raise
+    except Exception as error:  # h5py and json raise as they like on damaged files.
+        reason = f"it is damaged ({type(error).__name__}: {_first_line(error)})"
+        raise InputError(f"{subject}: {reason}") from error
 
 
-def load_keras_classifier(path: str, preprocess) -> FrozenClassifier:
+@contextlib.contextmanager
+def _copy_with(path, config):
+    """The path of a copy of a Keras file with `config` for its configuration."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = os.path.join(folder, f"model{os.path.splitext(path)[1]}")
+        if path.endswith(".keras"):
+            with zipfile.ZipFile(path) as archive, zipfile.ZipFile(copy, "w") as changed:
+                for name in archive.namelist():
+                    is_config = name == file_formats.CONFIG
+                    changed.writestr(name, json.dumps(config) if is_config else archive.read(name))
+        else:
+            shutil.copyfile(path, copy)
+            with h5py.File(copy, "r+") as file:
+                file.attrs["model_config"] = json.dumps(config)
+        yield copy
+
+
+def _explain(subject, error):
+    """The InputError for what Keras raised."""
+    text = str(error)
+    unknown = _UNKNOWN.findall(text)
+    if unknown:
+        return InputError(
+            f"{subject}: Keras 3 knows no '{unknown[-1]}'; export the model as a SavedModel where "
+            "it was built (docs/wrapping.md says what maps)"
+        )
+    if "safe_mode" in text:
+        return trust.refusal(subject, f"code or a reference to a file ({_first_line(error)})")
+    return InputError(
+        f"{subject} (damaged, or of another version of Keras?): "
+        f"{type(error).__name__}: {_first_line(error)}"
+    )
+
+
+def _first_line(error):
+    return (str(error).strip().splitlines() or [""])[0][:200]
+
+
+def load_keras_classifier(path: str, preprocess, *, trusted: bool = False) -> FrozenClassifier:
     """A classifier from a .keras or .h5 file; see `loading.load_classifier`."""
-    model = load_keras_model(path, "classifier")
-    if not hasattr(model, "outputs"):
-        raise InputError(f"{path} holds a subclassed model; export it with model.export instead")
+    model = load_keras_model(path, "classifier", trusted=trusted)
+    if not isinstance(model, keras.Sequential | keras.Function):
+        raise InputError(
+            f"{path} holds a subclassed {type(model).__name__}; export it with model.export instead"
+        )
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise InputError(
             f"{path} has {len(model.inputs)} inputs and {len(model.outputs)} outputs; "
             "a classifier has one of each"
         )
+    # Keras 2 files say [input] where they mean input; Keras 3 warns at each call of such a model.
+    if isinstance(model, keras.Function) and isinstance(model.input, list | tuple | dict):
+        model = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
     if len(model.input_shape) != 4:
         raise InputError(
             f"{path} takes input of shape {model.input_shape}; "
             "an image classifier takes (batch, height, width, channels)"
         )
     require_class_scores(path, model.output_shape)
-    return freeze_keras(path, _without_softmax(path, model), preprocess=preprocess)
-
-
-def _without_softmax(path, model):
-    """The model up to its logits. The loaded copy is ours, so its last activation may be set."""
-    last = model.outputs[0]._keras_history.operation
-    if isinstance(last, keras.layers.Softmax):
-        return keras.Model(model.inputs[0], last.input)
-    activation = getattr(last, "activation", None)
-    if activation is keras.activations.sigmoid:
-        raise InputError(f"{path} ends in sigmoid (several labels per image); needed: softmax")
-    if activation is keras.activations.softmax:
-        last.activation = keras.activations.linear
-    return model
+    return freeze_keras(path, without_softmax(path, model), preprocess=preprocess)

@@ -42,13 +42,17 @@ def import_madry_checkpoint(path: str) -> keras.Model:
     try:
         reader = tf.train.load_checkpoint(path)
         shapes = reader.get_variable_to_shape_map()
-    except (tf.errors.OpError, ValueError, IndexError) as error:
-        raise InputError(f"{path} is not a readable TensorFlow checkpoint: {error}") from error
+    except Exception as error:  # OpError, ValueError, IndexError and others, by the damage
+        raise InputError(
+            f"{path} is not a readable TensorFlow checkpoint (cut off or damaged?): "
+            f"{_first_line(error)}"
+        ) from error
     if _FIRST_CIFAR10 in shapes:
         model = _build_cifar10(path, shapes)
         names = {layer.name: _cifar10_names(layer) for layer in model.layers if layer.weights}
     elif "Variable_7" in shapes:
-        model = madry.build_madry_mnist((28, 28, 1), shapes["Variable_7"][0])
+        (num_classes,) = _shape(path, shapes, "Variable_7", 1)
+        model = madry.build_madry_mnist((28, 28, 1), num_classes)
         names = _mnist_names()
     else:
         raise InputError(
@@ -66,14 +70,21 @@ def _mnist_names():
 
 
 def _build_cifar10(path, shapes):
-    try:
-        filters = (
-            shapes[_FIRST_CIFAR10][-1],
-            *(shapes[f"unit_{stage}_0/sub1/conv1/DW"][-1] for stage in (1, 2, 3)),
+    kernels = (_FIRST_CIFAR10, *(f"unit_{stage}_0/sub1/conv1/DW" for stage in (1, 2, 3)))
+    filters = tuple(_shape(path, shapes, name, 4)[-1] for name in kernels)
+    (num_classes,) = _shape(path, shapes, "logit/biases", 1)
+    return madry.build_madry_cifar10((32, 32, 3), num_classes, filters)
+
+
+def _shape(path, shapes, name, rank):
+    """The shape of a variable that sizes are read off."""
+    shape = shapes.get(name)
+    if shape is None or len(shape) != rank or not all(size > 0 for size in shape):
+        raise InputError(
+            f"{path}: variable {name} should have {rank} dimensions, found "
+            f"{'none of that name' if shape is None else shape}; it is of no challenge, or damaged"
         )
-        return madry.build_madry_cifar10((32, 32, 3), shapes["logit/biases"][0], filters)
-    except KeyError as error:
-        raise InputError(f"{path} lacks the variable {error} of the CIFAR-10 challenge") from error
+    return shape
 
 
 def _cifar10_names(layer):
@@ -91,4 +102,15 @@ def _assign(path, reader, shapes, layer, variable_names):
                 f"{path}: variable {name} should have shape {tuple(variable.shape)}, "
                 f"found {shapes.get(name, 'none of that name')}"
             )
-        variable.assign(np.asarray(reader.get_tensor(name)))
+        try:
+            value = np.asarray(reader.get_tensor(name), np.float32)
+        except Exception as error:  # the same
+            raise InputError(
+                f"{path}: variable {name} cannot be read (cut off or damaged?): "
+                f"{_first_line(error)}"
+            ) from error
+        variable.assign(value)
+
+
+def _first_line(error):
+    return (str(error).strip().splitlines() or [""])[0][:200]

@@ -1,0 +1,119 @@
+"""Runs a classifier once: what do its scores mean, and does the loss reach the input?
+
+    classifier = probe(classifier, image_shape=(28, 28, 1))
+
+Scores that are probabilities become their logarithm, floored; scores of several labels are
+refused; a missing gradient is noted in `has_gradient`.
+"""
+
+import dataclasses
+import warnings
+
+import numpy as np
+import tensorflow as tf
+
+from aaa_tf.errors import InputError
+from aaa_tf.models.frozen import FrozenClassifier
+from aaa_tf.models.softmax_heads import ends_in_linear_dense
+
+_PROBABILITY_FLOOR = 1e-12
+_FAR = 1e3
+_FLOOR_WARNING = (
+    "classifier {} returns probabilities and hides its logits: their logarithm is used, floored at "
+    "1e-12. Gradients vanish where it is confident, so white-box robustness is overestimated"
+)
+
+
+def probe(classifier: FrozenClassifier, image_shape=None) -> FrozenClassifier:
+    """The classifier with logits for scores and `has_gradient` known.
+
+    Args:
+        classifier: as loaded; `logits_fn` may return probabilities.
+        image_shape: (height, width, channels) of the images it is meant for; None if unknown.
+
+    Returns:
+        A FrozenClassifier.
+
+    Raises:
+        InputError: it takes another number of channels, fails on images, or returns NaN or scores
+            of several labels.
+    """
+    _require_channels(classifier, image_shape)
+    images = _random_images(classifier, image_shape)
+    try:
+        scores = classifier.logits_fn(images).numpy()
+    except Exception as error:  # a graph from a file can fail in any way, when it runs
+        reason = (str(error).strip().splitlines() or [""])[0][:200]
+        raise InputError(
+            f"classifier {classifier.name} fails on images of shape {tuple(images.shape)}: "
+            f"{type(error).__name__}: {reason}"
+        ) from error
+    if scores.shape != (len(images), classifier.num_classes):
+        raise InputError(
+            f"classifier {classifier.name} returns {scores.shape} for {len(images)} images and "
+            f"{classifier.num_classes} classes; needed: one row for each image"
+        )
+    if not np.isfinite(scores).all():
+        raise InputError(f"classifier {classifier.name} returns NaN or infinity for random images")
+    if _is_in_unit_range(scores) and not ends_in_linear_dense(classifier.resource):
+        classifier = _from_bounded_scores(classifier, scores, images)
+    return dataclasses.replace(classifier, has_gradient=_has_gradient(classifier.logits_fn, images))
+
+
+def _require_channels(classifier, image_shape):
+    own = classifier.image_shape[-1]
+    if image_shape is None or own is None or own == image_shape[-1]:
+        return
+    kinds = {1: "grey", 3: "colour"}
+    own_kind, given_kind = (kinds.get(n, f"{n}-channel") for n in (own, image_shape[-1]))
+    raise InputError(
+        f"classifier {classifier.name} takes {own_kind} images, {classifier.image_shape}, and the "
+        f"data are {given_kind}, {tuple(image_shape)}; take one trained on {given_kind} images"
+    )
+
+
+def _random_images(classifier, image_shape):
+    shape = [
+        given if own is None else own
+        for own, given in zip(classifier.image_shape, image_shape or (32, 32, 3), strict=True)
+    ]
+    return tf.constant(np.random.default_rng(0).random((8, *shape), np.float32))
+
+
+def _is_in_unit_range(scores):
+    return scores.min() >= 0 and scores.max() <= 1
+
+
+def _from_bounded_scores(classifier, scores, images):
+    """Scores in [0, 1]: probabilities, several labels, or logits that happen to be small.
+
+    Images far out of range tell the last two apart: logits leave [0, 1] there, a sigmoid cannot.
+    """
+    if not np.allclose(scores.sum(axis=1), 1, atol=1e-3):
+        far = np.concatenate([classifier.logits_fn(_FAR * s * images).numpy() for s in (-1, 1)])
+        if np.isfinite(far).all() and not _is_in_unit_range(far):
+            return classifier
+        raise InputError(
+            f"classifier {classifier.name} returns scores in [0, 1] that do not sum to 1 "
+            "(several labels per image?); needed: logits or softmax probabilities"
+        )
+    warnings.warn(_FLOOR_WARNING.format(classifier.name), stacklevel=5)
+
+    def logits_fn(images):
+        return tf.math.log(tf.maximum(classifier.logits_fn(images), _PROBABILITY_FLOOR))
+
+    return dataclasses.replace(classifier, logits_fn=logits_fn, copy_in_precision=None)
+
+
+def _has_gradient(logits_fn, images):
+    """Whether a loss of the logits has a gradient by the images, finite and somewhere not zero."""
+    try:
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            total = tf.reduce_sum(tf.square(logits_fn(images)))
+        gradient = tape.gradient(total, images)
+    except Exception:  # No gradient registered, or one that fails: the classifier only serves.
+        return False
+    if gradient is None or not bool(tf.reduce_all(tf.math.is_finite(gradient))):
+        return False
+    return bool(tf.reduce_any(gradient != 0))

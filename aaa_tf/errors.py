@@ -13,6 +13,10 @@ class NonFiniteError(ArithmeticError):
     """NaN or infinity in images, gradients or weights; training must not go on."""
 
 
+class WorkerLostError(RuntimeError):
+    """Another worker of a distributed run has died or cannot be reached; this one must stop."""
+
+
 class Interrupted(Exception):
     """Training was told to stop (SIGTERM, SIGINT) and has saved a checkpoint."""
 

@@ -48,6 +48,10 @@ def make_split(size, seed):
 
 @pytest.fixture
 def tiny_dataset():
+    return build_tiny_dataset()
+
+
+def build_tiny_dataset():
     return Dataset(
         name="tiny",
         train=make_split(60, 1),

@@ -8,14 +8,15 @@ import pytest
 import tensorflow as tf
 
 from aaa_tf.data import make_training_batches
+from aaa_tf.errors import InputError
 from aaa_tf.models.autoencoders import build_autoencoder
 from aaa_tf.models.frozen import freeze_keras
-from aaa_tf.training import aaa, distribution, loop, runs
+from aaa_tf.training import aaa, distribution, loop, placement, runs
 from tests.conftest import build_tiny_classifier, make_split
 
 
 def two_devices():
-    return distribution.build_strategy(["CPU:0", "CPU:1"])
+    return distribution.build_strategy("mirrored")
 
 
 def run_steps(strategy, config, build_optimizer, num_steps=10):
@@ -27,14 +28,13 @@ def run_steps(strategy, config, build_optimizer, num_steps=10):
         optimizer.build(autoencoder.trainable_variables)
         step_fn = aaa.make_aaa_step(autoencoder, native, optimizer, config)
     compiled = loop.compile_step(step_fn, strategy)
-    batches = make_training_batches(
-        make_split(60, 1), batch_size=20, seed=0, start_step=0, end_step=num_steps
+    batches = distribution.distribute_batches(
+        strategy, make_split(60, 1), batch_size=20, seed=0, start_step=0, end_step=num_steps
     )
     losses = [
         float(compiled(batch, tf.constant(step, tf.int64))["loss"])
-        for step, batch in enumerate(strategy.experimental_distribute_dataset(batches))
+        for step, batch in zip(range(num_steps), batches, strict=False)
     ]
-    assert len(losses) == num_steps
     return np.concatenate([w.ravel() for w in autoencoder.get_weights()]), np.array(losses)
 
 
@@ -87,4 +87,51 @@ def test_whole_runs_agree(tmp_path, tiny_dataset, tiny_config, momentum):
 
 
 def test_one_device_needs_no_mirroring():
-    assert not isinstance(distribution.build_strategy(), tf.distribute.MirroredStrategy)
+    assert not isinstance(distribution.build_local_strategy(), tf.distribute.MirroredStrategy)
+    assert two_devices().num_replicas_in_sync == 2
+    with pytest.raises(InputError, match="unknown distribution 'all'; known: auto, mirrored"):
+        distribution.build_strategy("all")
+
+
+def test_parts_of_a_batch_make_up_the_whole():
+    order = {"batch_size": 7, "seed": 3, "start_step": 1, "end_step": 3}
+    split = make_split(25, 0)
+    wholes = list(make_training_batches(split, **order))
+    parts = list(make_training_batches(split, **order, num_parts=3, own_parts=range(3)))
+    second = list(make_training_batches(split, **order, num_parts=3, own_parts=(1,)))
+    assert [len(labels) for _, labels, _ in parts] == [3, 2, 2, 3, 2, 2]
+    for step, whole in enumerate(wholes):
+        for i, tensor in enumerate(whole):
+            found = np.concatenate([part[i] for part in parts[3 * step : 3 * step + 3]])
+            np.testing.assert_array_equal(found, tensor)
+            np.testing.assert_array_equal(second[step][i], parts[3 * step + 1][i])
+
+
+def test_more_devices_than_examples_are_refused():
+    with pytest.raises(InputError, match="a batch of 2 cannot be spread over 3 devices; give"):
+        make_training_batches(
+            make_split(9, 0), batch_size=2, seed=0, start_step=0, end_step=1, num_parts=3
+        )
+
+
+def test_batch_normalization_sees_the_global_batch(rng):
+    """Two devices normalize, and remember, as one that has the whole batch."""
+    images = rng.normal(size=(8, 4)).astype(np.float32) + np.arange(8, dtype=np.float32)[:, None]
+    outputs, moving = [], []
+    for strategy in (tf.distribute.get_strategy(), two_devices()):
+        with strategy.scope():
+            model = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])
+        placement.synchronize_batch_statistics(model, strategy)
+        parts = np.split(images, strategy.num_replicas_in_sync)
+        values = strategy.experimental_distribute_values_from_function(
+            lambda context, parts=parts: tf.constant(parts[context.replica_id_in_sync_group])
+        )
+        run = tf.function(
+            lambda part, model=model, strategy=strategy: strategy.run(
+                lambda own: model(own, training=True), args=(part,)
+            )
+        )
+        outputs.append(np.concatenate(strategy.experimental_local_results(run(values))))
+        moving.append(np.concatenate(model.get_weights()[2:]))
+    np.testing.assert_allclose(outputs[0], outputs[1], atol=1e-5)
+    np.testing.assert_allclose(moving[0], moving[1], rtol=1e-5)

@@ -12,7 +12,7 @@ import tensorflow as tf
 from aaa_tf.errors import Interrupted
 from aaa_tf.models.autoencoders import build_autoencoder
 from aaa_tf.models.frozen import freeze_keras
-from aaa_tf.training import aaa, loop
+from aaa_tf.training import aaa, callbacks, loop
 from aaa_tf.training.checkpoints import CheckpointStore
 from tests.conftest import build_tiny_classifier, make_split
 
@@ -115,9 +115,9 @@ def test_a_signal_finishes_the_update_and_saves(tiny_config, tmp_path, number):
 def test_csv_lines_beyond_the_checkpoint_are_written_again(tiny_config, tmp_path):
     Training(tiny_config, tmp_path).run()
     lines = (tmp_path / "metrics.csv").read_text()
-    loop._trim_csv(tmp_path / "metrics.csv", 1)
+    callbacks.trim_csv(tmp_path / "metrics.csv", 1)
     assert (tmp_path / "metrics.csv").read_text().split() == lines.split()[:2]
-    loop._trim_csv(tmp_path / "metrics.csv", 0)
+    callbacks.trim_csv(tmp_path / "metrics.csv", 0)
     assert (tmp_path / "metrics.csv").read_text() == ""
 
 

@@ -4,8 +4,9 @@
     result.is_robust.mean()
 
 Each round of each attack sees the rows that are still robust, packed into full batches of one
-shape, so nothing is traced twice and work falls with the survivors. A success is decided here and
-nowhere else: misclassified, finite, in range, and within eps.
+shape, so nothing is traced twice and work falls with the survivors. With a strategy, its devices
+take a batch each; flags and costs do not change. A success is decided here and nowhere else:
+misclassified, finite, in range, and within eps.
 """
 
 import dataclasses
@@ -16,6 +17,7 @@ import tensorflow as tf
 from aaa_tf import seeds
 from aaa_tf.attacks import norms
 from aaa_tf.errors import InputError
+from aaa_tf.sharding import make_batch_map
 
 # Rounding of float32 when a perturbation of length eps is added to a pixel and subtracted again.
 _ROUNDING = 1e-6
@@ -55,6 +57,7 @@ def run_attacks(
     labels,
     *,
     batch_size: int = 250,
+    strategy=None,
     report=None,
     resume_from: AttackResult | None = None,
     on_round=None,
@@ -67,7 +70,8 @@ def run_attacks(
             every attack is gradient-free.
         images: (N, H, W, C).
         labels: (N,).
-        batch_size: rows per compiled call.
+        batch_size: rows per compiled call, on each device.
+        strategy: tf.distribute.Strategy over whose devices batches are spread; None for one.
         report: called with (attack name, share of its rounds that is done, robust rows) after each
             batch.
         resume_from: what an earlier call with the same arguments handed to `on_round`; its rounds
@@ -88,10 +92,11 @@ def run_attacks(
     if len(set(names)) < len(names):
         raise InputError(f"an attack is listed twice: {', '.join(names)}")
     batch_size = even_batch_size(len(images), batch_size)
-    result = resume_from or _start(attacks, logits_fn, images, labels, batch_size)
+    result = resume_from or _start(attacks, logits_fn, images, labels, batch_size, strategy)
     for attack in attacks:
+        search = make_batch_map(_make_search(attack, logits_fn), strategy)
         _run(
-            attack, logits_fn, images, labels, batch_size, result,
+            attack, search, images, labels, batch_size, result,
             report or _say_nothing, on_round or _say_nothing,
         )  # fmt: skip
     return result
@@ -103,20 +108,22 @@ def even_batch_size(size: int, limit: int) -> int:
     return max(1, -(-size // num_batches))
 
 
-def compute_logits(logits_fn, images, batch_size: int) -> np.ndarray:
+def compute_logits(logits_fn, images, batch_size: int, strategy=None) -> np.ndarray:
     """Logits (N, K) batch by batch, the last one padded to the same shape."""
-    compiled = tf.function(logits_fn, jit_compile=False)
-    parts = []
-    for first in range(0, len(images), batch_size):
-        rows = np.arange(first, min(first + batch_size, len(images)))
-        logits = compiled(tf.constant(images[np.resize(rows, batch_size)]))
-        parts.append(logits.numpy()[: len(rows)])
-    return np.concatenate(parts)
+    compute = make_batch_map(lambda part: tf.cast(logits_fn(part), tf.float32), strategy)
+    rows = _cut(np.arange(len(images)), batch_size)
+    parts = compute([(images[np.resize(part, batch_size)],) for part in rows])
+    return np.concatenate([logits[: len(part)] for part, logits in zip(rows, parts, strict=True)])
 
 
-def _start(attacks, logits_fn, images, labels, batch_size):
+def _cut(rows, batch_size):
+    """Rows in parts of batch_size, the last one shorter."""
+    return [rows[first : first + batch_size] for first in range(0, len(rows), batch_size)]
+
+
+def _start(attacks, logits_fn, images, labels, batch_size, strategy):
     """Checks model and labels, and marks what is classified correctly."""
-    logits = compute_logits(logits_fn, images, batch_size)
+    logits = compute_logits(logits_fn, images, batch_size, strategy)
     num_classes = logits.shape[-1]
     if logits.ndim != 2 or not np.isfinite(logits).all():
         raise InputError("the model returns NaN or infinity (or no row of logits) on clean images")
@@ -160,30 +167,23 @@ def _has_gradient(logits_fn, images):
         return False
 
 
-def _run(attack, logits_fn, images, labels, batch_size, result, report, on_round):
-    search = _compile(attack, logits_fn)
+def _run(attack, search, images, labels, batch_size, result, report, on_round):
     num_robust = result.num_robust.setdefault(attack.name, [])
     result.num_gradients.setdefault(attack.name, 0)
     result.num_queries.setdefault(attack.name, 0)
     for round_index in range(len(num_robust), attack.num_rounds):
-        curves = []
-        survivors = np.flatnonzero(result.is_robust)
-        for first in range(0, len(survivors), batch_size):
-            rows = survivors[first : first + batch_size]
-            padded = np.resize(rows, batch_size)
-            found, is_broken = search(
-                tf.constant(images[padded]), tf.constant(labels[padded]),
-                tf.constant(round_index, tf.int64), tf.constant(padded, tf.int64),
-            )  # fmt: skip
-            result.adversarial_images[rows] = found.images.numpy()[: len(rows)]
-            broken = rows[is_broken.numpy()[: len(rows)]]
-            result.is_robust[broken] = False
-            result.broken_by[broken] = attack.name
-            result.num_gradients[attack.name] += batch_size * int(found.num_gradients)
-            result.num_queries[attack.name] += batch_size * int(found.num_queries)
-            if found.loss_curve is not None:
-                curves.append(found.loss_curve.numpy())
-            share = (round_index + (first + len(rows)) / len(survivors)) / attack.num_rounds
+        curves, num_done = [], 0
+        parts = _cut(np.flatnonzero(result.is_robust), batch_size)
+        num_rows = sum(map(len, parts))
+        batches = [
+            (images[rows], labels[rows], np.int64(round_index), rows)
+            for rows in (np.resize(part, batch_size).astype(np.int64) for part in parts)
+        ]
+        for rows, found in zip(parts, search(batches), strict=True):
+            _note(result, attack, rows, found, batch_size)
+            curves += [found["loss_curve"]] if "loss_curve" in found else []
+            num_done += len(rows)
+            share = (round_index + num_done / num_rows) / attack.num_rounds
             report(attack.name, share, int(result.is_robust.sum()))
         num_robust.append(int(result.is_robust.sum()))
         if curves and round_index == 0:
@@ -191,8 +191,19 @@ def _run(attack, logits_fn, images, labels, batch_size, result, report, on_round
         on_round(result)
 
 
-def _compile(attack, logits_fn):
-    @tf.function(jit_compile=False)
+def _note(result, attack, rows, found, batch_size):
+    """Enters what a batch found for its rows; what lies beyond them is padding."""
+    result.adversarial_images[rows] = found["images"][: len(rows)]
+    broken = rows[found["is_broken"][: len(rows)] > 0]
+    result.is_robust[broken] = False
+    result.broken_by[broken] = attack.name
+    result.num_gradients[attack.name] += batch_size * int(found["num_gradients"])
+    result.num_queries[attack.name] += batch_size * int(found["num_queries"])
+
+
+def _make_search(attack, logits_fn):
+    """One round of one batch: what was found, and which rows it breaks (1, else 0)."""
+
     def search(images, labels, round_index, index):
         key = seeds.fold_in(attack.seed, seeds.EVALUATION_START, round_index)
         found = attack.search(logits_fn, images, labels, round_index, key, index)
@@ -201,7 +212,8 @@ def _compile(attack, logits_fn):
         is_in_range = tf.reduce_all((found.images >= 0) & (found.images <= 1), axis=(1, 2, 3))
         distance = norms.length(found.images - images, attack.norm)
         is_allowed = is_finite & is_in_range & (distance <= attack.eps + _ROUNDING)
-        return found, (predictions != labels) & is_allowed
+        parts = found._asdict() | {"is_broken": (predictions != labels) & is_allowed}
+        return {name: tf.cast(part, tf.float32) for name, part in parts.items() if part is not None}
 
     return search
 

@@ -8,7 +8,7 @@ import sys
 from absl import app, flags
 from absl import logging as absl_logging
 
-from aaa_tf.errors import InputError, Interrupted, NonFiniteError
+from aaa_tf.errors import InputError, Interrupted, NonFiniteError, WorkerLostError
 
 
 def run_command(define_flags, main, *, takes_arguments=False) -> None:
@@ -16,8 +16,8 @@ def run_command(define_flags, main, *, takes_arguments=False) -> None:
 
     With `takes_arguments`, what is no flag is handed on: `main(arguments)`, a list of str.
 
-    Exit codes: 0; 2 for input that cannot be used; 1 for a training that failed; 143 after SIGTERM
-    or SIGINT with the work saved.
+    Exit codes: 0; 2 for input that cannot be used; 1 for a training that failed or lost a
+    worker; 143 after SIGTERM or SIGINT with the work saved.
     """
     names_before = set(flags.FLAGS)
     define_flags()
@@ -54,7 +54,7 @@ def _call(main):
         _fail(str(error), 2)
     except OSError as error:
         _fail(f"{error.filename or 'writing'}: {error.strerror or error}", 2)
-    except NonFiniteError as error:
+    except (NonFiniteError, WorkerLostError) as error:
         _fail(str(error), 1)
     except Interrupted as error:
         print(error, file=sys.stderr)

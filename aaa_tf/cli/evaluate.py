@@ -17,6 +17,7 @@ import pathlib
 from absl import flags
 
 from aaa_tf import config as config_module
+from aaa_tf import workers
 from aaa_tf.attacks.saved_images import load_saved_images
 from aaa_tf.cli import shared_flags
 from aaa_tf.cli.command import run_command
@@ -38,6 +39,7 @@ def define_flags():
     shared_flags.define_common_flags()
     shared_flags.define_classifier_flags()
     shared_flags.define_config_flags(EvalConfig, "eval")
+    shared_flags.define_distribution()
     flags.DEFINE_string(
         "autoencoder",
         None,
@@ -92,15 +94,19 @@ def main():
     config = shared_flags.config_from_flags(EvalConfig, shared_flags.preset_defaults("eval"))
     _refuse_flags_that_a_suite_fixes(config)
     suites.require_suite(config, FLAGS.dataset)
+    strategy, log = shared_flags.strategy_from_flags()
     dataset = load_dataset(FLAGS.dataset, data_dir=FLAGS.data_dir)
     diagnosis = Diagnosis(
         num_checked=FLAGS.checks,
         num_curved=FLAGS.curves,
         corruptions=_open_corruptions(dataset, config),
     )
-    targets, classifier = targets_from_flags(dataset)
+    with strategy.scope():  # the weights of what is loaded are on every device
+        targets, classifier = targets_from_flags(dataset)
     extra_columns = _saved_images(targets, dataset, config)
     if FLAGS.baselines:
+        if workers.are_several(strategy):
+            raise InputError("--baselines trains on one machine; give it a run of its own there")
         for target, columns in _baselines(classifier, dataset, config):
             targets.append(target)
             extra_columns[target.label] = columns
@@ -112,9 +118,12 @@ def main():
         report_dir=report_dir,
         diagnosis=diagnosis,
         extra_columns=extra_columns,
+        strategy=strategy,
+        log=log,
     )
-    print(report.format_table(content))
-    print(f"report {report_dir}/report.json")
+    if content:
+        log(report.format_table(content))
+        log(f"report {report_dir}/report.json")
 
 
 def _refuse_flags_that_a_suite_fixes(config):

@@ -14,6 +14,8 @@ from aaa_tf.data import require_dataset
 from aaa_tf.errors import InputError
 from aaa_tf.models.isolation import LoadLimits
 from aaa_tf.models.loading import load_classifier
+from aaa_tf.training.distribution import build_strategy, enable_xla
+from aaa_tf.workers import is_chief
 
 FLAGS = flags.FLAGS
 _SHOWN = ("digits", "mnist", "fashion_mnist", "cifar10", "other")
@@ -61,6 +63,28 @@ def define_deterministic() -> None:
         False,
         "repeatable to the last bit on the same machine, somewhat slower",
     )
+
+
+def define_distribution() -> None:
+    """--distribution, --xla: on what a command computes; neither changes what it computes."""
+    flags.DEFINE_string(
+        "distribution",
+        "auto",
+        "devices: one_device; mirrored (all GPUs of this machine); multi_worker (all machines of "
+        "TF_CONFIG); auto (the last one that applies); see docs/scaling.md",
+    )
+    flags.DEFINE_bool("xla", False, "let XLA fuse operations on GPUs (untested; not on CPUs)")
+
+
+def strategy_from_flags():
+    """(strategy, log) of --distribution and --xla; `log` prints on the chief alone.
+
+    To be called before anything else of TensorFlow is used.
+    """
+    if FLAGS.xla:
+        enable_xla()
+    strategy = build_strategy(FLAGS.distribution, log=lambda line: print(line, flush=True))
+    return strategy, print if is_chief(strategy) else lambda *values: None
 
 
 def define_classifier_flags() -> None:

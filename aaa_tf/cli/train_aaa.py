@@ -49,6 +49,7 @@ def define_flags():
     )
     shared_flags.define_load_flags()
     shared_flags.define_deterministic()
+    shared_flags.define_distribution()
 
 
 def main():
@@ -60,6 +61,7 @@ def main():
     )
     if FLAGS.deterministic:
         make_deterministic()
+    strategy, log = shared_flags.strategy_from_flags()
     name = FLAGS.name or f"{dataset_label(config.dataset)}_{config.loss}"
     transfer = presets.transfer_classifiers(config.dataset)
     run_main_job(
@@ -74,7 +76,9 @@ def main():
             export_dir=FLAGS.export_dir,
             export_name=name,
             load_options=shared_flags.load_options_from_flags(),
-        )
+        ),
+        strategy=strategy,
+        log=log,
     )
 
 

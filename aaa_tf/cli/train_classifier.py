@@ -18,6 +18,7 @@ from aaa_tf.experiments.main_job import classifier_run_dir
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.training import runs
 from aaa_tf.training.distribution import make_deterministic
+from aaa_tf.training.placement import spread_native
 
 FLAGS = flags.FLAGS
 
@@ -37,6 +38,7 @@ def define_flags():
         "where train_aaa looks for classifiers",
     )
     shared_flags.define_deterministic()
+    shared_flags.define_distribution()
 
 
 def main():
@@ -45,18 +47,26 @@ def main():
     config = shared_flags.config_from_flags(ClassifierConfig, shared_flags.preset_defaults(kind))
     if FLAGS.deterministic:
         make_deterministic()
+    strategy, log = shared_flags.strategy_from_flags()
     dataset = load_dataset(config.dataset, data_dir=FLAGS.data_dir)
     run_dir = FLAGS.run_dir or classifier_run_dir(
         FLAGS.classifiers_dir, config.dataset, config.model, FLAGS.preset, config.adversarial
     )
-    model = runs.train_classifier(dataset, config, run_dir=run_dir)
+    model = runs.train_classifier(dataset, config, run_dir=run_dir, strategy=strategy)
     eval_config = EvalConfig(**shared_flags.preset_defaults("eval") | {"eps": config.eps})
-    frozen = freeze_keras(config.model, model)
+    frozen = spread_native(freeze_keras(config.model, model), strategy)
     content = run_evaluation(
-        [make_bare_target(frozen)], dataset, eval_config, report_dir=run_dir, replace=True
+        [make_bare_target(frozen)],
+        dataset,
+        eval_config,
+        report_dir=run_dir,
+        replace=True,
+        strategy=strategy,
+        log=log,
     )
-    print(report.format_table(content))
-    print(f"classifier {run_dir}/classifier.keras")
+    if content:
+        log(report.format_table(content))
+        log(f"classifier {run_dir}/classifier.keras")
 
 
 def run():

@@ -13,7 +13,15 @@ from aaa_tf.errors import InputError
 
 
 def make_training_batches(
-    split: Split, *, batch_size: int, seed: int, start_step: int, end_step: int, replays: int = 1
+    split: Split,
+    *,
+    batch_size: int,
+    seed: int,
+    start_step: int,
+    end_step: int,
+    replays: int = 1,
+    num_parts: int = 1,
+    own_parts=(0,),
 ):
     """Global batches for the updates start_step, ..., end_step - 1.
 
@@ -24,39 +32,46 @@ def make_training_batches(
         start_step: first update; the batches are those an unbroken run would see from there.
         end_step: one past the last update.
         replays: updates in a row that see the same batch.
+        num_parts: devices, each of which gets a part of every batch; parts differ by 1 at most.
+        own_parts: which parts come out, one element each, update by update.
 
     Returns:
         A tf.data.Dataset of (images, labels, positions); positions are 0 to batch_size - 1, the
         place of each example in the global batch, which a device cannot know otherwise.
 
     Raises:
-        InputError: if there are fewer examples than one batch.
+        InputError: if there are fewer examples than one batch, or fewer in it than parts.
     """
+    if batch_size < num_parts:
+        raise InputError(
+            f"a batch of {batch_size} cannot be spread over {num_parts} devices; "
+            f"give --batch_size={num_parts} or more"
+        )
     if len(split) < batch_size:
         raise InputError(
             f"{len(split)} training examples are fewer than one batch; "
             f"give --batch_size={len(split)} or less"
         )
-    positions = np.arange(batch_size, dtype=np.int64)
+    parts = np.array_split(np.arange(batch_size, dtype=np.int64), num_parts)
 
     def generate():
         for step in range(start_step, end_step):
             rows = batch_rows(len(split), batch_size, seed, step // replays)
-            yield split.images[rows], split.labels[rows], positions
+            for part in own_parts:
+                positions = parts[part]
+                yield split.images[rows[positions]], split.labels[rows[positions]], positions
 
+    size = None if batch_size % num_parts else batch_size // num_parts
     signature = (
-        tf.TensorSpec((batch_size, *split.images.shape[1:]), tf.float32),
-        tf.TensorSpec((batch_size,), tf.int32),
-        tf.TensorSpec((batch_size,), tf.int64),
+        tf.TensorSpec((size, *split.images.shape[1:]), tf.float32),
+        tf.TensorSpec((size,), tf.int32),
+        tf.TensorSpec((size,), tf.int64),
     )
     batches = tf.data.Dataset.from_generator(generate, output_signature=signature)
-    options = tf.data.Options()
-    # The generator already is what every device shares: tf.distribute cuts each batch, not files.
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
-    return batches.with_options(options).prefetch(2)
+    return batches.prefetch(2 * len(own_parts))
 
 
 def batch_rows(size: int, batch_size: int, seed: int, step: int) -> np.ndarray:
-    """Row numbers, (batch_size,), of batch number `step`, which update `step` sees."""
+    """Row numbers, (batch_size,), of the examples that update `step` sees."""
     epoch, batch = divmod(step, size // batch_size)
     return seeds.permutation(seed, epoch, size)[batch * batch_size : (batch + 1) * batch_size]

@@ -23,9 +23,13 @@ _COUNTS = ("num_robust", "num_gradients", "num_queries", "loss_curves")
 class PartialResults:
     """Results of one target in a folder."""
 
-    def __init__(self, folder, target, split, logits, report):
-        """`folder`: None keeps nothing; `logits`: on the clean images; `report`: takes lines."""
+    def __init__(self, folder, target, split, logits, report, *, is_chief: bool = True):
+        """`folder`: None keeps nothing; `logits`: on the clean images; `report`: takes lines.
+
+        Of several workers all read, and the chief alone writes.
+        """
         self._folder = None if folder is None else pathlib.Path(folder)
+        self._is_chief = is_chief
         self._label, self._report = _slug(target.label), report
         digest = hashlib.sha256(target.fingerprint.encode())
         # A model without known weights is told by what it answers.
@@ -76,7 +80,8 @@ class PartialResults:
                 arrays = {name: content[name] for name in _ARRAYS}
         except Exception as error:  # a cut-off zip fails in many ways; all mean: do it again
             self._report(f"{path} is damaged ({type(error).__name__}) and discarded")
-            path.unlink()
+            if self._is_chief:
+                path.unlink()
             return None, 0.0
         self._report(f"{column.name}: goes on after the rounds kept in {path}")
         arrays["broken_by"] = arrays["broken_by"].astype(object)
@@ -85,7 +90,7 @@ class PartialResults:
 
     def save(self, column, result, seconds: float) -> None:
         """Replaces the file of a column."""
-        if self._folder is None:
+        if self._folder is None or not self._is_chief:
             return
         counts = {name: getattr(result, name) for name in _COUNTS} | {"seconds": seconds}
         arrays = {name: getattr(result, name) for name in _ARRAYS}

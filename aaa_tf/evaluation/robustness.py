@@ -14,6 +14,7 @@ import time
 
 import numpy as np
 
+from aaa_tf import workers
 from aaa_tf.attacks.runner import compute_logits, run_attacks
 from aaa_tf.attacks.verify import verify_adversarial_images
 from aaa_tf.errors import InputError
@@ -94,7 +95,14 @@ class RobustnessResult:
 
 
 def evaluate_robustness(
-    target, split, config, *, folder=None, extra_columns=(), report=lambda line: None
+    target,
+    split,
+    config,
+    *,
+    folder=None,
+    extra_columns=(),
+    strategy=None,
+    report=lambda line: None,
 ) -> RobustnessResult:
     """Measures a classifier or a whole pipeline under a suite of attacks.
 
@@ -104,6 +112,8 @@ def evaluate_robustness(
         config: EvalConfig.
         folder: where finished rounds are kept; None keeps nothing.
         extra_columns: Columns evaluated after those of the suite.
+        strategy: tf.distribute.Strategy over whose devices and workers batches are spread; None for
+            one device. Counts and images are those of one device; the chief alone writes.
         report: called with a line of progress now and then.
 
     Returns:
@@ -112,21 +122,23 @@ def evaluate_robustness(
     Raises:
         InputError: if an attack does not apply to the model; see `runner.run_attacks`.
         ValueError: if an adversarial image is outside the threat model (a bug in the attack).
+        WorkerLostError: if another worker is lost.
     """
     target = target if isinstance(target, Target) else Target("model", target)
     split = split.first(config.num_examples)
     if not len(split):
         raise InputError("there is no example to evaluate")
-    logits = compute_logits(target.logits_fn, split.images, config.batch_size)
+    logits = compute_logits(target.logits_fn, split.images, config.batch_size, strategy)
     columns_by_seed = [
         suites.build_columns(
             config, target, num_classes=logits.shape[-1], guides=_guides(split), seed=seed
         )
         for seed in range(config.seed, config.seed + config.seeds)
     ]
-    store = PartialResults(folder, target, split, logits, report)
+    is_chief = workers.is_chief(strategy)
+    store = PartialResults(folder, target, split, logits, report, is_chief=is_chief)
     results = [
-        _evaluate_column(columns, target, split, config, store, report)
+        _evaluate_column(columns, target, split, config, store, strategy, report)
         for columns in [*zip(*columns_by_seed, strict=True), *((c,) for c in extra_columns)]
     ]
     is_correct = logits.argmax(axis=1) == split.labels
@@ -142,17 +154,19 @@ def _guides(split):
     return split.images[:_NUM_GUIDES], split.labels[:_NUM_GUIDES]
 
 
-def _evaluate_column(columns, target, split, config, store, report):
+def _evaluate_column(columns, target, split, config, store, strategy, report):
     """The same column for each seed; images and flags of the first are what the result shows."""
-    found = [_attack(column, target, split, config, store, report) for column in columns]
+    found = [_attack(column, target, split, config, store, strategy, report) for column in columns]
     by_seed = tuple(float(attacked.is_robust.mean()) for attacked, _ in found)
     attacked, _ = found[0]
     return ColumnResult(columns[0], attacked, sum(seconds for _, seconds in found), by_seed)
 
 
-def _attack(column, target, split, config, store, report):
+def _attack(column, target, split, config, store, strategy, report):
     """Runs a column, or what a killed run has left of it; returns (AttackResult, seconds)."""
     resume_from, seconds_before = store.load(column)
+    rounds_done = resume_from and resume_from.num_robust
+    workers.require_same(strategy, "the rounds of an attack that are done", rounds_done)
     started = time.monotonic()
     progress = _Progress(len(split), report)
 
@@ -165,6 +179,7 @@ def _attack(column, target, split, config, store, report):
         split.images,
         split.labels,
         batch_size=config.batch_size,
+        strategy=strategy,
         report=progress,
         resume_from=resume_from,
         on_round=keep,

@@ -14,7 +14,7 @@ import sys
 import numpy as np
 
 from aaa_tf import config as config_module
-from aaa_tf import files
+from aaa_tf import files, workers
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation import report as report_module
 from aaa_tf.evaluation import suites
@@ -37,10 +37,13 @@ def run_evaluation(
     diagnosis=None,
     extra_columns=None,
     replace=False,
+    strategy=None,
     log=print,
     **more,
-) -> dict:
+) -> dict | None:
     """Evaluates targets one after the other and writes the report.
+
+    Of several workers all attack, and the chief alone diagnoses and writes.
 
     Args:
         targets: list of Target.
@@ -50,36 +53,37 @@ def run_evaluation(
         diagnosis: Diagnosis: what to find out beside the figures; None for nothing.
         extra_columns: target label -> Columns evaluated beside those of the suite.
         replace: whether a report of another model or protocol is replaced instead of refused.
+        strategy: tf.distribute.Strategy over whose devices attacks are spread; None for one.
         log: called with lines of progress.
         more: further top-level entries of the report.
 
     Returns:
-        The content of report_dir/report.json.
+        The content of report_dir/report.json; None on a worker that is not the chief.
 
     Raises:
         InputError: an attack that does not apply; a folder with another evaluation.
     """
     report_dir = pathlib.Path(report_dir)
     suites.require_suite(config, dataset.name)
-    _claim(report_dir, targets, dataset, config, replace)
-    rows, results = [], []
+    if workers.is_chief(strategy):
+        _claim(report_dir, targets, dataset, config, replace)
+    results = []
     for target in targets:
         log(f"evaluating {target.label}")
-        result = evaluate_robustness(
-            target,
-            dataset.test,
-            config,
-            folder=report_dir / "partial",
-            extra_columns=(extra_columns or {}).get(target.label, ()),
-            report=log,
-        )
-        row = report_module.make_row(result, dataset.class_names)
-        if diagnosis:
-            row |= diagnose(
-                target, dataset, config, diagnosis, folder=report_dir / "partial", log=log
+        results.append(
+            evaluate_robustness(
+                target,
+                dataset.test,
+                config,
+                folder=report_dir / "partial",
+                extra_columns=(extra_columns or {}).get(target.label, ()),
+                strategy=strategy,
+                report=log,
             )
-        rows.append(row)
-        results.append(result)
+        )
+    if not workers.is_chief(strategy):
+        return None
+    rows = _make_rows(results, dataset, config, diagnosis, report_dir, log)
     content = report_module.make_report(
         rows,
         results,
@@ -93,6 +97,17 @@ def run_evaluation(
     files.write_json(report_dir / "report.json", content)
     write_html(content, report_dir / "report.html", examples=examples)
     return content
+
+
+def _make_rows(results, dataset, config, diagnosis, report_dir, log):
+    """The rows of the report, each with what is found out beside the figures."""
+    rows = [report_module.make_row(result, dataset.class_names) for result in results]
+    for row, result in zip(rows, results, strict=True):
+        if diagnosis:
+            row |= diagnose(
+                result.target, dataset, config, diagnosis, folder=report_dir / "partial", log=log
+            )
+    return rows
 
 
 def _claim(report_dir, targets, dataset, config, replace):

@@ -10,7 +10,7 @@ import dataclasses
 import os
 import pathlib
 
-from aaa_tf import files
+from aaa_tf import files, workers
 from aaa_tf.config import AAAConfig, ClassifierConfig, EvalConfig
 from aaa_tf.data import load_dataset
 from aaa_tf.errors import require_known
@@ -24,6 +24,8 @@ from aaa_tf.models.loading import load_classifier
 from aaa_tf.presets import preset_values
 from aaa_tf.serving.export import export_pipeline
 from aaa_tf.training import runs
+from aaa_tf.training.distribution import build_local_strategy
+from aaa_tf.training.placement import spread_model, spread_native
 from aaa_tf.training.run_directory import require_same_run
 
 CLASSIFIERS_FILE = "classifiers.json"
@@ -45,57 +47,72 @@ class MainJob:
     load_options: dict = dataclasses.field(default_factory=dict)  # of load_classifier
 
 
-def run_main_job(job: MainJob, *, log=print) -> dict:
+def run_main_job(job: MainJob, *, strategy=None, log=print) -> dict | None:
     """Trains or continues, evaluates, draws, exports.
 
     Args:
         job: a MainJob.
+        strategy: tf.distribute.Strategy; None for all GPUs of this machine, or the one device.
         log: called with lines of progress and with the final table.
 
     Returns:
-        The content of run_dir/report.json.
+        The content of run_dir/report.json; None on a worker that is not the chief.
 
     Raises:
         InputError: see the parts; nothing half-written is left.
     """
     require_known("autoencoder", job.config.autoencoder, autoencoders.NAMES)
     suites.require_suite(job.eval_config, job.config.dataset)
-    require_same_run(job.run_dir, job.config)
+    strategy = strategy or build_local_strategy()
+    is_chief = workers.is_chief(strategy)
+    if is_chief:
+        require_same_run(job.run_dir, job.config)
     dataset = load_dataset(job.config.dataset, data_dir=job.data_dir)
-    found = obtain_classifiers((*job.config.native, *job.transfer), dataset, job, log=log)
+    names = (*job.config.native, *job.transfer)
+    found = obtain_classifiers(names, dataset, job, strategy=strategy, log=log)
     natives = [found[name] for name in job.config.native]
     transfers = [found[name] for name in job.transfer]
     log(f"training the autoencoder before {', '.join(job.config.native)}: {job.run_dir}")
-    autoencoder = runs.train_autoencoder(dataset, natives, job.config, run_dir=job.run_dir)
-    _write_classifiers(job)
+    autoencoder = runs.train_autoencoder(
+        dataset, natives, job.config, run_dir=job.run_dir, strategy=strategy
+    )
+    if is_chief:
+        _write_classifiers(job)
     content = run_evaluation(
-        _make_targets(autoencoder, natives, transfers, log),
+        _make_targets(autoencoder, natives, transfers, strategy, log),
         dataset,
         job.eval_config,
         report_dir=job.run_dir,
         replace=True,
+        strategy=strategy,
         log=log,
         training=runs.summarize_training(job.run_dir),
     )
+    if is_chief:
+        _export(job, autoencoder, natives[0], dataset, content, log)
+    return content
+
+
+def _export(job, autoencoder, native, dataset, content, log):
+    """The pipeline of the first native, and the last lines for the user."""
     version_dir = export_pipeline(
         autoencoder,
-        natives[0],
+        native,
         export_dir=job.export_dir,
         name=job.export_name,
         class_names=dataset.class_names,
         dataset=dataset.name,
         threat_model={"norm": "Linf", "eps": job.config.eps},
-        measurements=measurements_from_report(content, natives[0].name),
+        measurements=measurements_from_report(content, native.name),
         samples=dataset.test,
     )
     log(report.format_table(content))
     log(
         f"report {job.run_dir}/report.json, figure {job.run_dir}/figure.png, pipeline {version_dir}"
     )
-    return content
 
 
-def obtain_classifiers(names, dataset, job, *, log=print) -> dict:
+def obtain_classifiers(names, dataset, job, *, strategy=None, log=print) -> dict:
     """Classifiers by name: the user's files, and those of the paper, trained where missing.
 
     Files come first: one that cannot be used is told before hours of training.
@@ -106,17 +123,20 @@ def obtain_classifiers(names, dataset, job, *, log=print) -> dict:
             found[name] = load_classifier(name, image_shape=dataset.image_shape, **job.load_options)
             found[name].require_fits(dataset)
     return found | {
-        name: _train_classifier(name, dataset, job, log) for name in names if name not in found
+        name: _train_classifier(name, dataset, job, strategy, log)
+        for name in names
+        if name not in found
     }
 
 
-def _train_classifier(name, dataset, job, log):
+def _train_classifier(name, dataset, job, strategy, log):
     """A classifier of the paper, naturally trained; an earlier run is continued or just loaded."""
     values = preset_values(dataset.name, job.preset, "classifier")
     config = ClassifierConfig(**values | {"dataset": dataset.name, "model": name})
     run_dir = classifier_run_dir(job.classifiers_dir, dataset.name, name, job.preset)
     log(f"classifier {name}: {run_dir}")
-    return freeze_keras(name, runs.train_classifier(dataset, config, run_dir=run_dir))
+    model = runs.train_classifier(dataset, config, run_dir=run_dir, strategy=strategy)
+    return freeze_keras(name, model)
 
 
 def classifier_run_dir(classifiers_dir, dataset_name, model, preset, adversarial=False) -> str:
@@ -130,13 +150,15 @@ def dataset_label(name: str) -> str:
     return pathlib.Path(name).stem
 
 
-def _make_targets(autoencoder, natives, transfers, log):
-    """Every classifier without and with the defence."""
+def _make_targets(autoencoder, natives, transfers, strategy, log):
+    """Every classifier without and with the defence, on every device."""
     targets = []
+    autoencoder = spread_model(autoencoder, strategy)
     for classifier, role in [(c, "native") for c in natives] + [(c, "transfer") for c in transfers]:
         if not classifier.has_gradient:
             log(f"{classifier.name} gives no gradient: no white-box attack, left out of the table")
             continue
+        classifier = spread_native(classifier, strategy)
         targets.append(make_bare_target(classifier, role=role))
         targets.append(make_defended_target(classifier, autoencoder, role=role))
     return targets

@@ -8,6 +8,10 @@ A checkpoint is a folder named after its update. It is written under another nam
 of every file beside it, flushed to disk, and renamed. What makes a resume exact: weights,
 optimizer variables (moments, update count, learning rate, averaged weights), and `progress`, a
 dict of JSON values with the position in the epoch and the state of the schedule.
+
+Of several workers the chief alone writes into the folder, which all of them read. Saving takes all
+of them nevertheless, because a variable that each device keeps for itself (a moving average) is
+read from all: the others write theirs where it is thrown away.
 """
 
 import hashlib
@@ -15,6 +19,7 @@ import json
 import os
 import pathlib
 import shutil
+import tempfile
 
 import tensorflow as tf
 
@@ -29,13 +34,18 @@ _PARTIAL = ".partial"
 class CheckpointStore:
     """The checkpoints of one run in one folder."""
 
-    def __init__(self, folder, **trackables):
+    def __init__(self, folder, *, is_chief: bool = True, **trackables):
         """`trackables`: named Keras models and optimizers, built, to be saved and restored."""
         self.folder = pathlib.Path(folder)
+        self._is_chief = is_chief
         self._checkpoint = tf.train.Checkpoint(**trackables)
 
     def save(self, progress: dict) -> None:
         """Writes a checkpoint for `progress["step"]`, then removes all but the two newest."""
+        if not self._is_chief:
+            with tempfile.TemporaryDirectory() as folder:
+                self._write_variables(pathlib.Path(folder))
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
         name = f"{progress['step']:010d}"
         partial = self.folder / f"{name}{_PARTIAL}"
@@ -73,7 +83,7 @@ class CheckpointStore:
         Raises:
             InputError: if there are checkpoints and every one is damaged.
         """
-        for partial in self.folder.glob(f"*{_PARTIAL}"):
+        for partial in self.folder.glob(f"*{_PARTIAL}") if self._is_chief else ():
             shutil.rmtree(partial)
         folder = self._find_sound(report)
         if folder is None:

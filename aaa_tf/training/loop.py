@@ -3,25 +3,23 @@
 `fit` cannot resume inside an epoch and cannot run a custom step on several machines; this loop
 does what it does otherwise: progress bar, schedule, CSV, TensorBoard come from Keras through
 `CallbackList`. A run is a function of its configuration: stop it anywhere, start it again, and it
-goes on from its last checkpoint as if nothing had happened.
+goes on from its last checkpoint as if nothing had happened, on as many devices as there are then.
+Several workers run it in step; what one of them must know of another goes through `workers`.
 """
 
-import contextlib
-import csv
 import pathlib
-import signal
-import sys
-import threading
 import time
 
 import keras
 import tensorflow as tf
 
-from aaa_tf.data import make_training_batches
+from aaa_tf import workers
 from aaa_tf.errors import Interrupted
+from aaa_tf.training import callbacks as callbacks_module
 from aaa_tf.training import metrics as metrics_module
 from aaa_tf.training.checkpoints import CheckpointStore
-from aaa_tf.training.overfitting import OverfittingGuard
+from aaa_tf.training.distribution import distribute_batches
+from aaa_tf.training.signals import catch_signals
 
 
 def build_optimizer(config) -> keras.Optimizer:
@@ -43,7 +41,8 @@ def compile_step(step_fn, strategy):
     """`step_fn` on every replica, compiled once; its scalars summed over replicas.
 
     The parts of a batch are tensors, and `step` a scalar tensor, so that nothing traces twice.
-    XLA stays off: on a CPU it is slower (FACTS: about 1.7 times).
+    XLA compiles none of it as a whole (on a CPU it is about 1.7 times slower); on a GPU it may fuse
+    parts, see `distribution.enable_xla`.
     """
 
     @tf.function(jit_compile=False)
@@ -81,149 +80,120 @@ def run_training(
         config: LoopConfig.
         run_dir: run directory, open.
         strategy: tf.distribute.Strategy under whose scope model and optimizer were made.
-        validate: () -> dict of floats, among them "val_loss"; called after each epoch.
+        validate: () -> dict of floats, among them "val_loss"; called after each epoch. Of several
+            workers, all call it and get the same.
         attack_state: AttackState of the step functions, kept in checkpoints and watched by the
             guard against overfitting (`validate` then gives "val_robust_accuracy" too); or None.
 
     Raises:
         Interrupted: on SIGTERM or SIGINT, after the current update, once a checkpoint is written.
         NonFiniteError: on NaN or infinity; the last good checkpoint stays.
+        WorkerLostError: if another worker of a distributed run is lost.
     """
-    run_dir = pathlib.Path(run_dir)
-    steps_per_epoch = config.steps_per_epoch or len(split) // config.batch_size or 1
-    with strategy.scope():
-        callbacks, plateau = _build_callbacks(
-            model, optimizer, config, run_dir, steps_per_epoch, attack_state
-        )
-    kept = {"attack": attack_state} if attack_state else {}
-    store = CheckpointStore(run_dir / "checkpoints", model=model, optimizer=optimizer, **kept)
+    is_chief = workers.is_chief(strategy)
+    kept = {"model": model, "optimizer": optimizer}
+    if attack_state:
+        kept["attack"] = attack_state
+    store = CheckpointStore(pathlib.Path(run_dir) / "checkpoints", is_chief=is_chief, **kept)
     progress = store.restore() or _first_progress()
-    first_step, seconds_before, started = progress["step"], progress["seconds"], time.monotonic()
-    if first_step >= config.train_steps:
-        return
-    batches = make_training_batches(
-        split,
-        batch_size=config.batch_size,
-        seed=config.seed,
-        start_step=first_step,
-        end_step=config.train_steps,
-        replays=config.free_replays,
-    )
-    _trim_csv(run_dir / "metrics.csv", first_step // steps_per_epoch)
-    callbacks.on_train_begin()
-    vars(plateau).update(progress["plateau"])
-    compiled_steps = [compile_step(step_fn, strategy) for step_fn in step_fns]
-    try:
-        with _catch_signals() as stop:
-            for batch in strategy.experimental_distribute_dataset(batches):
-                step = progress["step"]
-                if step % steps_per_epoch == 0 or step == first_step:
-                    callbacks.on_epoch_begin(step // steps_per_epoch)
-                values = compiled_steps[choose_step(step)](batch, tf.constant(step, tf.int64))
-                values = {name: float(value) for name, value in values.items()}
-                values = metrics_module.pop_non_finite(values, step)
-                _finish_update(progress, values, callbacks, validate, config, steps_per_epoch)
-                progress["plateau"] = _plateau_state(plateau)
-                progress["seconds"] = seconds_before + time.monotonic() - started
-                _save_if_due(store, progress, config, stop)
-    finally:
-        callbacks.on_train_end()
+    with workers.lost_ones_told(strategy):
+        facts = [config, len(split), progress["step"]]
+        workers.require_same(strategy, "flags, data or checkpoint", facts)
+        if progress["step"] < config.train_steps:
+            run = _Run(
+                model, optimizer, split, config, run_dir, strategy, validate, store, attack_state
+            )
+            run.go(progress, step_fns, choose_step)
+            # The chief has written its last checkpoint before anybody reads it.
+            workers.require_same(strategy, "the last update", progress["step"])
 
 
 def _first_progress():
     return {"step": 0, "seconds": 0.0, "num_gradients": 0, "sums": {}, "plateau": {}}
 
 
-def _save_if_due(store, progress, config, stop):
-    """Writes a checkpoint when it is time, at the end, and when told to stop."""
-    step = progress["step"]
-    is_last = step == config.train_steps
-    if step % config.checkpoint_every == 0 or is_last or stop.requested:
-        store.save(progress)
-    if stop.requested and not is_last:
-        raise Interrupted(
-            f"stopped after update {step} of {config.train_steps}, checkpoint written; "
-            "the same command goes on from there"
+class _Run:
+    """From a checkpoint (or none) to the end of the training, or to where it is stopped."""
+
+    def __init__(
+        self, model, optimizer, split, config, run_dir, strategy, validate, store, attack_state
+    ):
+        self._split, self._config, self._strategy = split, config, strategy
+        self._validate, self._store = validate, store
+        self._run_dir, self._is_chief = pathlib.Path(run_dir), workers.is_chief(strategy)
+        self._steps_per_epoch = config.steps_per_epoch or len(split) // config.batch_size or 1
+        self._any = workers.make_any(strategy)
+        with strategy.scope():
+            model.compile(optimizer=optimizer, jit_compile=False)
+            self._callbacks, self._plateau = callbacks_module.build_callbacks(
+                model,
+                config,
+                self._run_dir,
+                self._steps_per_epoch,
+                is_chief=self._is_chief,
+                attack_state=attack_state,
+            )
+
+    def go(self, progress, step_fns, choose_step):
+        """All updates that are left; `progress` is kept up to date in place."""
+        first_step, started = progress["step"], time.monotonic() - progress["seconds"]
+        if self._is_chief:
+            csv_path = self._run_dir / "metrics.csv"
+            callbacks_module.trim_csv(csv_path, first_step // self._steps_per_epoch)
+        self._callbacks.on_train_begin()
+        vars(self._plateau).update(progress["plateau"])
+        compiled_steps = [compile_step(step_fn, self._strategy) for step_fn in step_fns]
+        try:
+            with catch_signals() as stop:
+                for step, batch in self._batches(first_step):
+                    if step % self._steps_per_epoch == 0 or step == first_step:
+                        self._callbacks.on_epoch_begin(step // self._steps_per_epoch)
+                    values = compiled_steps[choose_step(step)](batch, tf.constant(step, tf.int64))
+                    values = {name: float(value) for name, value in values.items()}
+                    self._finish_update(progress, metrics_module.pop_non_finite(values, step))
+                    progress["plateau"] = callbacks_module.plateau_state(self._plateau)
+                    progress["seconds"] = time.monotonic() - started
+                    self._save_if_due(progress, self._any(stop.requested))
+        finally:
+            self._callbacks.on_train_end()
+
+    def _batches(self, first_step):
+        """Pairs of an update's number and its batch."""
+        batches = distribute_batches(
+            self._strategy,
+            self._split,
+            batch_size=self._config.batch_size,
+            seed=self._config.seed,
+            start_step=first_step,
+            end_step=self._config.train_steps,
+            replays=self._config.free_replays,
         )
+        return zip(range(first_step, self._config.train_steps), batches, strict=False)
 
+    def _finish_update(self, progress, values):
+        """Counts the update, shows it, and closes the epoch if this was its last."""
+        step = progress["step"]
+        progress["step"] = step + 1
+        progress["num_gradients"] += int(values.pop("num_gradients"))
+        sums, position = progress["sums"], step % self._steps_per_epoch
+        for name, value in values.items():
+            sums[name] = sums.get(name, 0.0) + value
+        means = {name: total / (position + 1) for name, total in sums.items()}
+        self._callbacks.on_train_batch_end(position, means)
+        if position + 1 == self._steps_per_epoch or step + 1 == self._config.train_steps:
+            cost = {"num_gradients": progress["num_gradients"]}
+            self._callbacks.on_epoch_end(
+                step // self._steps_per_epoch, means | cost | self._validate()
+            )
+            progress["sums"] = {}
 
-def _finish_update(progress, values, callbacks, validate, config, steps_per_epoch):
-    """Counts the update, shows it, and closes the epoch if this was its last."""
-    step = progress["step"]
-    progress["step"] = step + 1
-    progress["num_gradients"] += int(values.pop("num_gradients"))
-    sums, position = progress["sums"], step % steps_per_epoch
-    for name, value in values.items():
-        sums[name] = sums.get(name, 0.0) + value
-    means = {name: total / (position + 1) for name, total in sums.items()}
-    callbacks.on_train_batch_end(position, means)
-    if position + 1 == steps_per_epoch or step + 1 == config.train_steps:
-        cost = {"num_gradients": progress["num_gradients"]}
-        callbacks.on_epoch_end(step // steps_per_epoch, means | cost | validate())
-        progress["sums"] = {}
-
-
-def _build_callbacks(model, optimizer, config, run_dir, steps_per_epoch, attack_state):
-    """The guard and Keras' callbacks, and the plateau whose state a checkpoint must keep."""
-    model.compile(optimizer=optimizer, jit_compile=False)
-    plateau = keras.callbacks.ReduceLROnPlateau(
-        monitor="val_loss", factor=0.1, patience=config.plateau_patience
-    )
-    members = [
-        keras.callbacks.CSVLogger(run_dir / "metrics.csv", append=True),
-        keras.callbacks.TensorBoard(run_dir / "tensorboard", write_graph=False),
-    ]
-    if config.learning_rate_schedule == "plateau":
-        members.insert(0, plateau)
-    if attack_state:
-        members.insert(0, OverfittingGuard(attack_state, config))
-    callbacks = keras.callbacks.CallbackList(
-        members,
-        add_progbar=True,
-        model=model,
-        steps=steps_per_epoch,
-        verbose=1 if sys.stdout.isatty() else 2,
-        epochs=-(-config.train_steps // steps_per_epoch),
-    )
-    return callbacks, plateau
-
-
-def _plateau_state(plateau):
-    return {name: getattr(plateau, name) for name in ("wait", "best", "cooldown_counter")}
-
-
-def _trim_csv(path, epoch):
-    """Removes the lines of `epoch` and later, which the resumed run will write again."""
-    if not path.exists():
-        return
-    with path.open(newline="") as file:
-        header, *rows = list(csv.reader(file)) or [[]]
-    kept = [row for row in rows if row and int(row[0]) < epoch]
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows([header, *kept] if kept else [])
-
-
-class _Stop:
-    requested = False
-
-
-@contextlib.contextmanager
-def _catch_signals():
-    """SIGTERM and SIGINT set a flag instead of killing an update half-way."""
-    stop = _Stop()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop  # only the main thread may set handlers
-        return
-
-    def request(signum, frame):
-        del signum, frame
-        stop.requested = True
-
-    previous = {
-        number: signal.signal(number, request) for number in (signal.SIGTERM, signal.SIGINT)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+    def _save_if_due(self, progress, is_stopped):
+        """Writes a checkpoint when it is time, at the end, and when told to stop."""
+        step, last_step = progress["step"], self._config.train_steps
+        if step % self._config.checkpoint_every == 0 or step == last_step or is_stopped:
+            self._store.save(progress)
+        if is_stopped and step != last_step:
+            raise Interrupted(
+                f"stopped after update {step} of {last_step}, checkpoint written; "
+                "the same command goes on from there"
+            )

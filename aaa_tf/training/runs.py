@@ -1,20 +1,23 @@
 """A whole training from data to a saved model: `train_autoencoder` and `train_classifier`."""
 
+import dataclasses
 import functools
 import pathlib
 
 import keras
+import tensorflow as tf
 
+from aaa_tf import workers
 from aaa_tf.models import autoencoders, classifiers, precision
 from aaa_tf.models.defended import make_defended_logits_fn, require_same_shape
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.models.loading import load_autoencoder
-from aaa_tf.training import loop, validation
+from aaa_tf.training import loop, placement, validation
 from aaa_tf.training.aaa import draw_native, make_aaa_step
 from aaa_tf.training.attack_state import AttackState
 from aaa_tf.training.checkpoints import CheckpointStore
 from aaa_tf.training.classifier import make_classifier_step
-from aaa_tf.training.distribution import build_strategy
+from aaa_tf.training.distribution import build_local_strategy
 from aaa_tf.training.run_directory import open_run
 
 
@@ -26,7 +29,7 @@ def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> ke
         natives: list of FrozenClassifier in float32; they are not changed, which is checked.
         config: AAAConfig; its `native` names the natives in the same order.
         run_dir: run directory; an earlier run of the same configuration is continued.
-        strategy: tf.distribute.Strategy; None for all GPUs, or the one device.
+        strategy: tf.distribute.Strategy; None for all GPUs of this machine, or the one device.
 
     Returns:
         The trained autoencoder in float32 (the averaged weights if ema_momentum is set), which is
@@ -34,53 +37,37 @@ def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> ke
 
     Raises:
         InputError: if natives or data do not fit, or the directory holds another run.
-        Interrupted, NonFiniteError: see `loop.run_training`.
+        Interrupted, NonFiniteError, WorkerLostError: see `loop.run_training`.
 
     Reference: Vaishnavi et al. 2020, equation 3.
     """
     for native in natives:
         native.require_fits(dataset)
     fingerprints = [native.fingerprint() for native in natives]
-    strategy = strategy or build_strategy()
-    with strategy.scope():
-        initial = _initial_autoencoder(dataset, config)
-        run_dir = open_run(run_dir, config)
-        arithmetic = precision.resolve_precision(config.precision)
-        autoencoder = precision.copy_with_precision(initial, arithmetic)
-        evaluated = precision.copy_with_precision(initial, "float32")
-        optimizer = loop.build_optimizer(config)
-        optimizer.build(autoencoder.trainable_variables)
-        natives_in_training = [_copy_native(native, arithmetic) for native in natives]
-        attack_state = AttackState(config, dataset.image_shape)
+    build = functools.partial(_initial_autoencoder, dataset, config)
+    run = _open(build, config, run_dir, strategy, dataset.image_shape)
+    with run.strategy.scope():
+        in_training = [placement.copy_native(native, run.arithmetic) for native in natives]
+        in_validation = [placement.spread_native(native, run.strategy) for native in natives]
         step_fns = [
-            make_aaa_step(autoencoder, native, optimizer, config, attack_state)
-            for native in natives_in_training
+            make_aaa_step(run.model, native, run.optimizer, config, run.attack_state)
+            for native in in_training
         ]
-    validate = _make_validate(
+    _train(
+        run,
         dataset,
         config,
-        autoencoder,
-        evaluated,
-        optimizer,
-        validation.make_aaa_objective(evaluated, config),
-        [make_defended_logits_fn(evaluated, native.logits_fn) for native in natives],
-    )
-    loop.run_training(
         step_fns,
-        functools.partial(draw_native, config=config),
-        model=autoencoder,
-        optimizer=optimizer,
-        split=dataset.train,
-        config=config,
-        run_dir=run_dir,
-        strategy=strategy,
-        validate=validate,
-        attack_state=attack_state,
+        choose_step=functools.partial(draw_native, config=config),
+        objective_fn=validation.make_aaa_objective(run.evaluated, config),
+        pipelines=[
+            make_defended_logits_fn(run.evaluated, native.logits_fn) for native in in_validation
+        ],
     )
-    for native, copy, before in zip(natives, natives_in_training, fingerprints, strict=True):
+    for native, copy, before in zip(natives, in_training, fingerprints, strict=True):
         if not native.fingerprint() == copy.fingerprint() == before:
             raise AssertionError(f"the weights of native {native.name} changed in training")
-    return _finish(autoencoder, evaluated, optimizer, run_dir / "autoencoder.keras")
+    return _finish(run, "autoencoder.keras")
 
 
 def train_classifier(dataset, config, *, run_dir, strategy=None) -> keras.Model:
@@ -90,46 +77,90 @@ def train_classifier(dataset, config, *, run_dir, strategy=None) -> keras.Model:
         dataset: Dataset.
         config: ClassifierConfig.
         run_dir: run directory; an earlier run of the same configuration is continued.
-        strategy: tf.distribute.Strategy; None for all GPUs, or the one device.
+        strategy: tf.distribute.Strategy; None for all GPUs of this machine, or the one device.
 
     Returns:
         The trained classifier in float32, which is also run_dir/classifier.keras.
 
     Raises:
-        InputError, Interrupted, NonFiniteError: as `train_autoencoder`.
+        InputError, Interrupted, NonFiniteError, WorkerLostError: as `train_autoencoder`.
     """
-    strategy = strategy or build_strategy()
-    with strategy.scope():
-        initial = classifiers.build_classifier(
-            config.model,
-            image_shape=dataset.image_shape,
-            num_classes=dataset.num_classes,
-            seed=config.seed,
-        )
-        run_dir = open_run(run_dir, config)
+    build = functools.partial(
+        classifiers.build_classifier,
+        config.model,
+        image_shape=dataset.image_shape,
+        num_classes=dataset.num_classes,
+        seed=config.seed,
+    )
+    run = _open(build, config, run_dir, strategy, dataset.image_shape)
+    placement.synchronize_batch_statistics(run.model, run.strategy)
+    _train(
+        run,
+        dataset,
+        config,
+        [make_classifier_step(run.model, run.optimizer, config, run.attack_state)],
+        choose_step=lambda step: 0,
+        objective_fn=validation.classifier_objective,
+        pipelines=[freeze_keras(config.model, run.evaluated).logits_fn],
+    )
+    return _finish(run, "classifier.keras")
+
+
+@dataclasses.dataclass(frozen=True)
+class _OpenRun:
+    """A run directory and what is trained in it, on every device of the strategy.
+
+    `model` computes in the arithmetic of the training; `evaluated` is its copy in float32.
+    """
+
+    run_dir: pathlib.Path
+    strategy: tf.distribute.Strategy
+    arithmetic: str
+    model: keras.Model
+    evaluated: keras.Model
+    optimizer: keras.Optimizer
+    attack_state: AttackState
+
+
+def _open(build, config, run_dir, strategy, image_shape) -> _OpenRun:
+    """Builds the model, then opens the run directory, which only the chief does."""
+    strategy = strategy or build_local_strategy()
+    with workers.lost_ones_told(strategy), strategy.scope():
+        initial = build()
+        run_dir = pathlib.Path(run_dir)
+        if workers.is_chief(strategy):
+            open_run(run_dir, config)
         arithmetic = precision.resolve_precision(config.precision)
         model = precision.copy_with_precision(initial, arithmetic)
-        evaluated = precision.copy_with_precision(initial, "float32")
         optimizer = loop.build_optimizer(config)
         optimizer.build(model.trainable_variables)
-        attack_state = AttackState(config, dataset.image_shape)
-        step_fn = make_classifier_step(model, optimizer, config, attack_state)
-    logits_fn = freeze_keras(config.model, evaluated).logits_fn
-    validate = _make_validate(
-        dataset, config, model, evaluated, optimizer, validation.classifier_objective, [logits_fn]
+        evaluated = precision.copy_with_precision(initial, "float32")
+        attack_state = AttackState(config, image_shape)
+    return _OpenRun(run_dir, strategy, arithmetic, model, evaluated, optimizer, attack_state)
+
+
+def _train(run, dataset, config, step_fns, *, choose_step, objective_fn, pipelines):
+    """Runs the loop, validating `evaluated` after each epoch."""
+    measure = validation.make_validation(
+        dataset.validation, objective_fn, pipelines, config, strategy=run.strategy
     )
+
+    def validate():
+        copy_weights(run.model, run.evaluated, run.optimizer)
+        return measure()
+
     loop.run_training(
-        [step_fn],
-        model=model,
-        optimizer=optimizer,
+        step_fns,
+        choose_step,
+        model=run.model,
+        optimizer=run.optimizer,
         split=dataset.train,
         config=config,
-        run_dir=run_dir,
-        strategy=strategy,
+        run_dir=run.run_dir,
+        strategy=run.strategy,
         validate=validate,
-        attack_state=attack_state,
+        attack_state=run.attack_state,
     )
-    return _finish(model, evaluated, optimizer, run_dir / "classifier.keras")
 
 
 def _initial_autoencoder(dataset, config):
@@ -142,21 +173,6 @@ def _initial_autoencoder(dataset, config):
     return autoencoder
 
 
-def _copy_native(native, arithmetic):
-    """The native as training computes it, with variables where the strategy wants them."""
-    return native.copy_in_precision(arithmetic) if native.copy_in_precision else native
-
-
-def _make_validate(dataset, config, model, evaluated, optimizer, objective_fn, pipelines):
-    validate = validation.make_validation(dataset.validation, objective_fn, pipelines, config)
-
-    def copy_and_validate():
-        copy_weights(model, evaluated, optimizer)
-        return validate()
-
-    return copy_and_validate
-
-
 def copy_weights(model, evaluated, optimizer):
     """Copies `model`'s weights, or their moving average if the optimizer keeps one."""
     evaluated.set_weights(model.get_weights())
@@ -164,12 +180,17 @@ def copy_weights(model, evaluated, optimizer):
     optimizer.finalize_variable_values(evaluated.trainable_variables)
 
 
-def _finish(model, evaluated, optimizer, path):
-    copy_weights(model, evaluated, optimizer)
-    partial = path.with_name(f".partial.{path.name}")
-    evaluated.save(partial)
-    partial.replace(path)
-    return evaluated
+def _finish(run, file_name):
+    """Writes the model in float32, and returns it as a model of one device."""
+    with workers.lost_ones_told(run.strategy):
+        copy_weights(run.model, run.evaluated, run.optimizer)
+        trained = placement.take_from_devices(run.evaluated, run.strategy)
+    if workers.is_chief(run.strategy):
+        path = run.run_dir / file_name
+        partial = path.with_name(f".partial.{path.name}")
+        trained.save(partial)
+        partial.replace(path)
+    return trained
 
 
 def summarize_training(run_dir) -> dict:

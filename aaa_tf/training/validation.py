@@ -5,9 +5,10 @@ import tensorflow as tf
 
 from aaa_tf import losses, seeds
 from aaa_tf.attacks import norms, training_pgd
+from aaa_tf.sharding import make_batch_map
 
 
-def make_validation(split, objective_fn, pipelines, config):
+def make_validation(split, objective_fn, pipelines, config, *, strategy=None):
     """A function that measures the current weights on held-out examples.
 
     Args:
@@ -17,6 +18,7 @@ def make_validation(split, objective_fn, pipelines, config):
         pipelines: logits functions, attacked one after the other; results are their mean.
         config: LoopConfig. The attack has full eps from the first epoch on, validation_num_steps
             steps of 2.5 eps / steps, and the same random starts in every epoch.
+        strategy: tf.distribute.Strategy over whose devices the batches are spread; None for one.
 
     Returns:
         validate() -> {"val_loss", "val_clean_accuracy", "val_robust_accuracy"}, floats.
@@ -24,26 +26,35 @@ def make_validation(split, objective_fn, pipelines, config):
     split = split.first(config.validation_examples)
     step_size = min(config.eps, 2.5 * config.eps / config.validation_num_steps)
     measures = [
-        _compile_measure(objective_fn, pipeline, step_size, config) for pipeline in pipelines
+        make_batch_map(_make_measure(objective_fn, pipeline, step_size, config), strategy)
+        for pipeline in pipelines
     ]
+    batches = _pad_batches(split, min(config.batch_size, len(split)))
 
     def validate():
         totals = np.zeros(3)
         for measure in measures:
-            for first in range(0, len(split), config.batch_size):
-                rows = np.arange(first, min(first + config.batch_size, len(split)))
-                totals += [
-                    float(total) for total in measure(split.images[rows], split.labels[rows], rows)
-                ]
+            for sums in measure(batches):
+                totals += sums
         loss, clean, robust = totals / (len(split) * len(measures))
         return {"val_loss": loss, "val_clean_accuracy": clean, "val_robust_accuracy": robust}
 
     return validate
 
 
-def _compile_measure(objective_fn, pipeline, step_size, config):
-    @tf.function(jit_compile=False, reduce_retracing=True)
-    def measure(images, labels, index):
+def _pad_batches(split, batch_size):
+    """Batches of one size: images, labels, row numbers, and 0 for a row that fills up the last."""
+    batches = []
+    for first in range(0, len(split), batch_size):
+        rows = np.arange(first, min(first + batch_size, len(split)))
+        padded = np.resize(rows, batch_size)
+        counts = (np.arange(batch_size) < len(rows)).astype(np.float32)
+        batches.append((split.images[padded], split.labels[padded], padded, counts))
+    return batches
+
+
+def _make_measure(objective_fn, pipeline, step_size, config):
+    def measure(images, labels, index, counts):
         key = seeds.fold_in(config.seed, seeds.EVALUATION_START)
         adversarial_images = training_pgd.projected_gradient_descent(
             pipeline,
@@ -59,11 +70,8 @@ def _compile_measure(objective_fn, pipeline, step_size, config):
         loss = objective_fn(clean_logits, logits, adversarial_images, images, labels)
         is_clean_correct = tf.argmax(clean_logits, axis=1, output_type=tf.int32) == labels
         is_correct = tf.argmax(logits, axis=1, output_type=tf.int32) == labels
-        return (
-            tf.reduce_sum(loss),
-            tf.reduce_sum(tf.cast(is_clean_correct, tf.float32)),
-            tf.reduce_sum(tf.cast(is_clean_correct & is_correct, tf.float32)),
-        )
+        values = [loss, is_clean_correct, is_clean_correct & is_correct]
+        return tf.stack([tf.reduce_sum(counts * tf.cast(v, tf.float32)) for v in values])
 
     return measure
 

@@ -1,0 +1,56 @@
+"""Copies of models on every device of a strategy, and back on one.
+
+    spread = spread_model(autoencoder, strategy)        # for an evaluation on all devices
+    trained = take_from_devices(spread, strategy)       # for export
+
+A model that was built outside a strategy lives on one device; others would read its weights from
+there in every step of an attack. Evaluation and training therefore take copies, and what a
+training returns is always on one device.
+"""
+
+import keras
+
+from aaa_tf import workers
+from aaa_tf.models import precision
+
+
+def synchronize_batch_statistics(model: keras.Model, strategy) -> None:
+    """Lets batch normalization see the global batch instead of one device's part of it."""
+    if strategy.num_replicas_in_sync == 1:
+        return
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.synchronized = True
+
+
+def copy_native(native, arithmetic: str):
+    """A FrozenClassifier for the current strategy; itself if its file fixes how it computes.
+
+    Args:
+        native: FrozenClassifier.
+        arithmetic: "float32" or "bfloat16".
+    """
+    return native.copy_in_precision(arithmetic) if native.copy_in_precision else native
+
+
+def spread_native(native, strategy):
+    """A FrozenClassifier in float32 with its weights on every device, for `sharding`."""
+    if strategy.num_replicas_in_sync == 1:
+        return native
+    with strategy.scope():
+        return copy_native(native, "float32")
+
+
+def spread_model(model: keras.Model, strategy) -> keras.Model:
+    """A Keras model in float32 with its weights on every device."""
+    if strategy.num_replicas_in_sync == 1:
+        return model
+    with strategy.scope():
+        return precision.copy_with_precision(model, "float32")
+
+
+def take_from_devices(model: keras.Model, strategy) -> keras.Model:
+    """The inverse of `spread_model`: a model that lives on one device, as export wants it."""
+    if strategy.num_replicas_in_sync == 1 and not workers.are_several(strategy):
+        return model
+    return precision.copy_with_precision(model, "float32")

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from aaa_tf.data import make_training_batches
 from aaa_tf.models.autoencoders import build_autoencoder
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.training import aaa, distribution, loop, runs
@@ -103,15 +102,15 @@ def test_two_devices_end_with_the_weights_and_perturbations_of_one(tiny_config, 
     config, results = dataclasses.replace(tiny_config, **RECIPES[recipe]), []
     for strategy in (
         tf.distribute.get_strategy(),
-        distribution.build_strategy(["CPU:0", "CPU:1"]),
+        distribution.build_strategy("mirrored"),
     ):
         compiled, model, state = make_step(config, strategy)
-        batches = make_training_batches(
-            make_split(60, 1), batch_size=20, seed=0, start_step=0, end_step=6,
+        batches = distribution.distribute_batches(
+            strategy, make_split(60, 1), batch_size=20, seed=0, start_step=0, end_step=6,
             replays=config.free_replays,
         )  # fmt: skip
         costs = []
-        for step, batch in enumerate(strategy.experimental_distribute_dataset(batches)):
+        for step, batch in zip(range(6), batches, strict=False):
             values = compiled(batch, tf.constant(step, tf.int64))
             costs.append([float(values[name]) for name in ("num_steps", "num_gradients")])
         kept = 0.0 if state.perturbation is None else state.perturbation.numpy()
@@ -249,7 +248,7 @@ def test_a_fall_back_is_recorded_and_survives_kills(tmp_path, fgsm_config, monke
 
 
 def test_a_fall_back_is_the_same_on_two_devices(tmp_path, fgsm_config):
-    strategy = distribution.build_strategy(["CPU:0", "CPU:1"])
+    strategy = distribution.build_strategy("mirrored")
     overfitting = Overfitting(fgsm_config, tmp_path / "two", strategy)
     overfitting.run()
     check_fall_back(tmp_path / "two", overfitting.state)

@@ -9,6 +9,7 @@ SHA-256. This contains crashes; it is no sandbox, and files or network are not o
 """
 
 import atexit
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -136,7 +137,8 @@ class _Server:
     def stop(self):
         """Ends the process; it would end by itself when this one does."""
         if self._process is not None:
-            self._process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):  # what a dead process did not read
+                self._process.stdin.close()
             self._process.stdout.close()
             self._process.wait()
             self._process = None

@@ -28,7 +28,7 @@ def asked(monkeypatch):
     monkeypatch.setattr(paper_models.runs, "train_classifier", train_classifier)
     monkeypatch.setattr(paper_models.runs, "train_autoencoder", train_autoencoder)
     monkeypatch.setattr(
-        paper_models.runs, "summarize_training", lambda run_dir, config: {"train_steps": 6000}
+        paper_models.runs, "summarize_training", lambda run_dir: {"train_steps": 6000}
     )
     return asked
 

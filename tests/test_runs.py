@@ -109,6 +109,22 @@ def test_the_average_of_weights_is_what_comes_out(tmp_path, tiny_dataset, tiny_c
     np.testing.assert_allclose(outcomes[0.75, 2], expected, atol=1e-6)
 
 
+def test_the_average_of_a_classifiers_weights_comes_out(tmp_path, tiny_dataset):
+    """The model that validation freezes is averaged all the same."""
+    outcomes = {}
+    for momentum, steps in ((0.0, 1), (0.0, 2), (0.75, 2)):
+        config = ClassifierConfig(
+            model="C", eps=0.2, step_size=0.1, train_steps=steps, batch_size=20, num_steps=2,
+            validation_examples=12, validation_num_steps=2, precision="float32",
+            ema_momentum=momentum,
+        )  # fmt: skip
+        run_dir = tmp_path / f"{momentum}_{steps}"
+        model = runs.train_classifier(tiny_dataset, config, run_dir=run_dir)
+        outcomes[momentum, steps] = weights_of(model)
+    expected = 0.75 * outcomes[0.0, 1] + 0.25 * outcomes[0.0, 2]
+    np.testing.assert_allclose(outcomes[0.75, 2], expected, atol=1e-6)
+
+
 def test_goes_on_from_a_trained_autoencoder(tmp_path, tiny_dataset, tiny_config, natives):
     first = runs.train_autoencoder(tiny_dataset, natives, tiny_config, run_dir=tmp_path / "a")
     config = dataclasses.replace(

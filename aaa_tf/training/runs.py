@@ -176,8 +176,11 @@ def _initial_autoencoder(dataset, config):
 def copy_weights(model, evaluated, optimizer):
     """Copies `model`'s weights, or their moving average if the optimizer keeps one."""
     evaluated.set_weights(model.get_weights())
-    # Does nothing unless the optimizer averages weights; the list it takes is positional.
-    optimizer.finalize_variable_values(evaluated.trainable_variables)
+    # Positions of what is trained, because `evaluated` may be frozen and would name none itself.
+    pairs = zip(evaluated.weights, model.weights, strict=True)
+    trained = [weight for weight, original in pairs if original.trainable]
+    # Does nothing unless the optimizer averages weights.
+    optimizer.finalize_variable_values(trained)
 
 
 def _finish(run, file_name):

@@ -86,6 +86,27 @@ def test_whole_runs_agree(tmp_path, tiny_dataset, tiny_config, momentum):
     np.testing.assert_allclose(*weights, atol=1e-4)
 
 
+def test_a_given_autoencoder_normalizes_over_the_global_batch(tmp_path, tiny_dataset, tiny_config):
+    """Of an autoencoder from a file, too: two devices end with the weights of one."""
+    inputs = keras.Input((8, 8, 1))
+    # Without a bias, whose gradient before a normalization is nothing but rounding.
+    convolved = keras.layers.Conv2D(4, 3, padding="same", use_bias=False)(inputs)
+    normalized = keras.layers.BatchNormalization()(convolved)
+    outputs = keras.layers.Conv2D(1, 3, padding="same", activation="sigmoid")(normalized)
+    keras.Model(inputs, outputs).save(tmp_path / "given.keras")
+    config = dataclasses.replace(
+        tiny_config, init_autoencoder=str(tmp_path / "given.keras"), native=("f",), num_steps=1
+    )
+    weights = []
+    for name, strategy in (("one", tf.distribute.get_strategy()), ("two", two_devices())):
+        natives = [freeze_keras("f", build_tiny_classifier())]
+        model = runs.train_autoencoder(
+            tiny_dataset, natives, config, run_dir=tmp_path / name, strategy=strategy
+        )
+        weights.append(np.concatenate([w.ravel() for w in model.get_weights()]))
+    np.testing.assert_allclose(*weights, atol=1e-5)
+
+
 def test_one_device_needs_no_mirroring():
     assert not isinstance(distribution.build_local_strategy(), tf.distribute.MirroredStrategy)
     assert two_devices().num_replicas_in_sync == 2

@@ -93,7 +93,6 @@ def train_classifier(dataset, config, *, run_dir, strategy=None) -> keras.Model:
         seed=config.seed,
     )
     run = _open(build, config, run_dir, strategy, dataset.image_shape)
-    placement.synchronize_batch_statistics(run.model, run.strategy)
     _train(
         run,
         dataset,
@@ -132,6 +131,7 @@ def _open(build, config, run_dir, strategy, image_shape) -> _OpenRun:
             open_run(run_dir, config)
         arithmetic = precision.resolve_precision(config.precision)
         model = precision.copy_with_precision(initial, arithmetic)
+        placement.synchronize_batch_statistics(model, strategy)
         optimizer = loop.build_optimizer(config)
         optimizer.build(model.trainable_variables)
         evaluated = precision.copy_with_precision(initial, "float32")

@@ -49,7 +49,9 @@ def test_fast_fgsm_is_one_long_step_from_a_random_start(tiny_config):
 def test_curriculum_and_doublings_are_plain_pgd_of_that_many_steps(
     tiny_config, step, doublings, num_steps
 ):
-    config = dataclasses.replace(tiny_config, step_curriculum=(1, 4), ramp_steps=0)
+    config = dataclasses.replace(
+        tiny_config, step_curriculum=(1, 4), ramp_steps=0, validation_num_steps=16
+    )
     parts = Parts(config)
     state = AttackState(config, (8, 8, 1))
     state.num_doublings.assign(doublings)

@@ -80,6 +80,18 @@ def test_alarm_alone(tiny_config):
     assert guarded.num_steps == 1
 
 
+def test_doublings_end_there_in_later_parts_of_a_curriculum_too(tiny_config):
+    """Made at 3 steps: 7 become the validation's 10, and 20 stay the 20 that were asked for."""
+    config = dataclasses.replace(
+        tiny_config, step_curriculum=(3, 7, 20), warmup_steps=0, train_steps=6,
+        validation_num_steps=10,
+    )  # fmt: skip
+    state = AttackState(config, (8, 8, 1))
+    state.num_doublings.assign(1)
+    counts = [int(state.num_steps(tf.constant(step, tf.int64), config)) for step in (0, 2, 4)]
+    assert counts == [6, 10, 20]
+
+
 def test_steps_end_at_those_of_validation(tiny_config):
     guarded = Guarded(tiny_config, num_steps=11).feed((0.6, 0.5), (0.9, 0.0))
     assert "keeps its 11 steps" in guarded.lines[0]

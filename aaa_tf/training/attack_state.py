@@ -41,9 +41,14 @@ class AttackState(tf.Module):
             )
 
     def num_steps(self, step, config):
-        """Attack steps of update `step`, fall-backs included: int64 scalar."""
-        doubled = tf.bitwise.left_shift(tf.ones((), tf.int64), self.num_doublings)
-        return curriculum.planned_num_steps(step, config) * doubled
+        """Attack steps of update `step`, fall-backs included: int64 scalar.
+
+        Doublings add none beyond config.validation_num_steps, also in a later, longer part of a
+        curriculum than the one that they were made in.
+        """
+        planned = curriculum.planned_num_steps(step, config)
+        doubled = planned * tf.bitwise.left_shift(tf.ones((), tf.int64), self.num_doublings)
+        return tf.minimum(doubled, tf.maximum(planned, config.validation_num_steps))
 
     def kept_start(self, images, positions, eps):
         """The images with the perturbations kept at their places in the batch: (n, H, W, C)."""

@@ -5,10 +5,12 @@ sets the rate of its own optimizer, from validation results that are the same ev
 """
 
 import csv
+import io
 import sys
 
 import keras
 
+from aaa_tf import files
 from aaa_tf.training.overfitting import OverfittingGuard
 
 _PLATEAU_STATE = ("wait", "best", "cooldown_counter")
@@ -65,5 +67,6 @@ def trim_csv(path, epoch: int) -> None:
     with path.open(newline="") as file:
         header, *rows = list(csv.reader(file)) or [[]]
     kept = [row for row in rows if row and int(row[0]) < epoch]
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows([header, *kept] if kept else [])
+    content = io.StringIO(newline="")
+    csv.writer(content).writerows([header, *kept] if kept else [])
+    files.write_text(path, content.getvalue())

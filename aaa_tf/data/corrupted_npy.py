@@ -64,7 +64,8 @@ def _count(labels, num_examples):
 
 def _map(path):
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        # Not np.load, which takes an archive of arrays for one, whatever its name.
+        return np.lib.format.open_memmap(path, mode="r")
     except (OSError, ValueError, EOFError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path} is not a readable .npy file: {reason}") from error

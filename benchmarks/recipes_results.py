@@ -19,10 +19,11 @@ def format_table(results):
     """Markdown, with what was measured and where above it."""
     first = results[0]
     environment = first["environment"]
+    commit = environment["git_commit"]
     lines = [
         f"{first['config']['dataset']}, eps {first['config']['eps']:g}, native A, first "
         f"{first['num_examples']} test images; {environment['machine']}, TensorFlow "
-        f"{environment['tensorflow']}, commit {environment['git_commit'][:9]}.",
+        f"{environment['tensorflow']}, commit {commit[:9]}{'+' * commit.endswith('+')}.",
         "",
         "| " + " | ".join(TITLES) + " |",
         "|" + "---|" * len(TITLES),

@@ -7,8 +7,8 @@
 The network is classifier B trained naturally on MNIST (bin/train_classifier --model=B); its weights
 are copied into PyTorch and the clean logits compared. 500 test images, the same parameters on both
 sides, one seed each, nothing repeated. An image is broken when the attack's result is misclassified
-and within eps, judged by the same code for all. ART's Square is left out: it had not ended after
-half an hour on two shared cores.
+and within eps and 1e-6: ours by the runner on the network, theirs by `judge` on its copy. ART's
+Square is left out: it had not ended after half an hour on two shared cores.
 """
 
 import json
@@ -162,7 +162,9 @@ def _outcome(is_robust, seconds):
 
 
 def _write(path, content):
-    path.write_text(json.dumps(content))
+    partial = path.with_name(f".partial.{path.name}")  # aaa_tf.files is not in every environment
+    partial.write_text(json.dumps(content))
+    partial.replace(path)
     print(f"wrote {path.name}")
 
 

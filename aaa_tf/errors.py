@@ -25,3 +25,8 @@ def require_known(kind: str, name: str, known) -> None:
     """Raises InputError listing `known` unless it holds `name`; `kind` says what it names."""
     if name not in known:
         raise InputError(f"unknown {kind} '{name}'; known: {', '.join(sorted(known))}")
+
+
+def first_line(error) -> str:
+    """The first line of what a library said, cut to a length that a message of one line bears."""
+    return (str(error).strip().splitlines() or [""])[0][:200]

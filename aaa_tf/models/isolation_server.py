@@ -18,7 +18,7 @@ import time
 
 import tensorflow as tf
 
-from aaa_tf.errors import InputError
+from aaa_tf.errors import InputError, first_line
 from aaa_tf.models import loading
 
 _POLL_SECONDS = 0.05
@@ -75,8 +75,7 @@ def _describe(request, error):
         cause = cause.__cause__ or cause.__context__
     told = str(error)
     if not isinstance(error, InputError):
-        reason = (told.strip().splitlines() or [""])[0][:200]
-        told = f"{request['path']} cannot be loaded: {type(error).__name__}: {reason}"
+        told = f"{request['path']} cannot be loaded: {type(error).__name__}: {first_line(told)}"
     return told.replace(request["path"], request["name"])
 
 

@@ -19,7 +19,7 @@ import h5py
 import keras
 
 import aaa_tf.models.addons_layers  # noqa: F401  registers names that files use
-from aaa_tf.errors import InputError
+from aaa_tf.errors import InputError, first_line
 from aaa_tf.models import addons_weighted, file_formats, trust
 from aaa_tf.models.frozen import FrozenClassifier, freeze_keras, require_class_scores
 from aaa_tf.models.keras2_configs import modernize
@@ -91,7 +91,7 @@ def _guarded(subject, read):
     except InputError:
         raise
     except Exception as error:  # h5py and json raise as they like on damaged files.
-        reason = f"it is damaged ({type(error).__name__}: {_first_line(error)})"
+        reason = f"it is damaged ({type(error).__name__}: {first_line(error)})"
         raise InputError(f"{subject}: {reason}") from error
 
 
@@ -122,15 +122,11 @@ def _explain(subject, error):
             "it was built (docs/wrapping.md says what maps)"
         )
     if "safe_mode" in text:
-        return trust.refusal(subject, f"code or a reference to a file ({_first_line(error)})")
+        return trust.refusal(subject, f"code or a reference to a file ({first_line(error)})")
     return InputError(
         f"{subject} (damaged, or of another version of Keras?): "
-        f"{type(error).__name__}: {_first_line(error)}"
+        f"{type(error).__name__}: {first_line(error)}"
     )
-
-
-def _first_line(error):
-    return (str(error).strip().splitlines() or [""])[0][:200]
 
 
 def load_keras_classifier(path: str, preprocess, *, trusted: bool = False) -> FrozenClassifier:

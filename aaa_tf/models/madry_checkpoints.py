@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from aaa_tf.errors import InputError
+from aaa_tf.errors import InputError, first_line
 from aaa_tf.models import madry
 
 _MNIST_LAYERS = ("conv1", "conv2", "fc1", "fc2")
@@ -45,7 +45,7 @@ def import_madry_checkpoint(path: str) -> keras.Model:
     except Exception as error:  # OpError, ValueError, IndexError and others, by the damage
         raise InputError(
             f"{path} is not a readable TensorFlow checkpoint (cut off or damaged?): "
-            f"{_first_line(error)}"
+            f"{first_line(error)}"
         ) from error
     if _FIRST_CIFAR10 in shapes:
         model = _build_cifar10(path, shapes)
@@ -106,11 +106,6 @@ def _assign(path, reader, shapes, layer, variable_names):
             value = np.asarray(reader.get_tensor(name), np.float32)
         except Exception as error:  # the same
             raise InputError(
-                f"{path}: variable {name} cannot be read (cut off or damaged?): "
-                f"{_first_line(error)}"
+                f"{path}: variable {name} cannot be read (cut off or damaged?): {first_line(error)}"
             ) from error
         variable.assign(value)
-
-
-def _first_line(error):
-    return (str(error).strip().splitlines() or [""])[0][:200]

@@ -12,7 +12,7 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
-from aaa_tf.errors import InputError
+from aaa_tf.errors import InputError, first_line
 from aaa_tf.models.frozen import FrozenClassifier
 from aaa_tf.models.softmax_heads import ends_in_linear_dense
 
@@ -43,10 +43,9 @@ def probe(classifier: FrozenClassifier, image_shape=None) -> FrozenClassifier:
     try:
         scores = classifier.logits_fn(images).numpy()
     except Exception as error:  # a graph from a file can fail in any way, when it runs
-        reason = (str(error).strip().splitlines() or [""])[0][:200]
         raise InputError(
             f"classifier {classifier.name} fails on images of shape {tuple(images.shape)}: "
-            f"{type(error).__name__}: {reason}"
+            f"{type(error).__name__}: {first_line(error)}"
         ) from error
     if scores.shape != (len(images), classifier.num_classes):
         raise InputError(

@@ -10,7 +10,7 @@ import contextlib
 
 import tensorflow as tf
 
-from aaa_tf.errors import InputError
+from aaa_tf.errors import InputError, first_line
 from aaa_tf.models import frozen_graphs, saved_model_files, saved_model_scan
 from aaa_tf.models.frozen import FrozenClassifier, require_class_scores
 
@@ -77,8 +77,7 @@ def _explained(saved):
             raise InputError(
                 f"{saved.subject}: its variables are cut off or damaged; copy the folder again"
             ) from error
-        reason = (str(error).strip().splitlines() or [""])[0][:200]
-        raise InputError(f"{saved.subject}: {type(error).__name__}: {reason}") from error
+        raise InputError(f"{saved.subject}: {type(error).__name__}: {first_line(error)}") from error
 
 
 def _choose_input_and_output(path, signature, inputs, outputs):

@@ -17,7 +17,7 @@ import keras
 import tensorflow as tf
 
 from aaa_tf import files
-from aaa_tf.errors import InputError
+from aaa_tf.errors import InputError, first_line
 from aaa_tf.models.defended import require_same_shape
 from aaa_tf.serving import manifest as manifest_module
 from aaa_tf.serving import model_card
@@ -114,5 +114,6 @@ def _write(autoencoder, classifier, endpoints, folder):
         with contextlib.redirect_stdout(sys.stderr):
             archive.write_out(str(folder), verbose=False)
     except tf.errors.OpError as error:
-        reason = error.message.splitlines()[0]
-        raise InputError(f"no pipeline can be written to {folder.parent}: {reason}") from error
+        raise InputError(
+            f"no pipeline can be written to {folder.parent}: {first_line(error.message)}"
+        ) from error

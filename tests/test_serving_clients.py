@@ -224,6 +224,26 @@ def test_arrays_are_read_as_they_are(tmp_path, rng):
     np.testing.assert_array_equal(read_images([tmp_path / "b.npz"]), pixels)
 
 
+def test_an_array_is_known_by_its_content(tmp_path, rng):
+    images = rng.random((2, 4, 4, 1), np.float32)
+    np.save(tmp_path / "a.npy", images)
+    np.savez(tmp_path / "b.npz", images=images)
+    (tmp_path / "a.npy").rename(tmp_path / "c.npz")
+    (tmp_path / "b.npz").rename(tmp_path / "d.npy")
+    for name in ("c.npz", "d.npy"):
+        np.testing.assert_array_equal(read_images([tmp_path / name]), images)
+
+
+def test_images_that_would_not_arrive_as_they_are_are_refused(tmp_path, monkeypatch):
+    PIL.Image.fromarray(np.full((4, 4), 1000, np.uint16)).save(tmp_path / "deep.png")
+    with pytest.raises(InputError, match=r"deep.png has more than 8 bits a colour \(I;16\)"):
+        read_images([tmp_path / "deep.png"])
+    PIL.Image.fromarray(np.zeros((4, 4), np.uint8)).save(tmp_path / "large.png")
+    monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", 7)
+    with pytest.raises(InputError, match=r"large.png cannot be read as an image: .*exceeds"):
+        read_images([tmp_path / "large.png"])
+
+
 @pytest.mark.parametrize(
     "array", [np.zeros((4, 4)), np.zeros((1, 4, 4, 1), np.int64), np.array([{}]), None]
 )

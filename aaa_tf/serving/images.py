@@ -9,6 +9,7 @@ file.
 
 import pathlib
 import zipfile
+import zlib
 
 import numpy as np
 import PIL.Image
@@ -45,9 +46,14 @@ def read_images(paths) -> np.ndarray:
 def _read_image(path):
     try:
         with PIL.Image.open(path) as image:
+            if image.mode.startswith(("I", "F")):  # converting these would cut at 255
+                raise InputError(
+                    f"{path} has more than 8 bits a colour ({image.mode}); send an array of floats "
+                    "in [0, 1] as .npy"
+                )
             is_grey = image.mode in ("1", "L")
             pixels = np.asarray(image.convert("L" if is_grey else "RGB"))
-    except OSError as error:
+    except (OSError, SyntaxError, PIL.Image.DecompressionBombError) as error:
         raise InputError(f"{path} cannot be read as an image: {error}") from error
     return pixels[..., None] if is_grey else pixels
 
@@ -56,16 +62,12 @@ def _read_array(path):
     try:
         with path.open("rb") as opened:
             array = np.load(opened, allow_pickle=False)
-            if path.suffix == ".npz":
+            if isinstance(array, np.lib.npyio.NpzFile):  # by its content, whatever its name
                 array = array["images" if "images" in array else "x_test"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(f"{path} cannot be read as an array of images: {error}") from error
     array = array[..., None] if array.ndim == 3 else array
-    if (
-        array.ndim != 4
-        or array.dtype.kind not in "uf"
-        or (array.dtype.kind == "u") != (array.dtype == np.uint8)
-    ):
+    if array.ndim != 4 or not (array.dtype == np.uint8 or array.dtype.kind == "f"):
         raise InputError(
             f"{path} holds {array.dtype} of shape {array.shape}; needed: uint8 or float images "
             "(examples, height, width[, channels])"

@@ -5,8 +5,9 @@
 None of them reads or writes a file, opens a connection, prints, or runs Python. Left out on
 purpose, beside ReadFile, WriteFile and PyFunc, are operations that look harmless: PrintV2 can
 write to a file, ImmutableConst maps one, FixedUnigramCandidateSampler reads one, and the readers
-of checkpoints (RestoreV2, LoadAndRemapMatrix) read what they are told to. Tables from text files
-are `saved_model_assets`' matter. tests/test_saved_model_scan.py holds the list against TensorFlow.
+of checkpoints (RestoreV2, LoadAndRemapMatrix) read what they are told to. Tables may be
+read from text files in the model's own assets alone (FROM_ASSET, `saved_model_scan`).
+tests/test_saved_model_scan.py holds the list against TensorFlow.
 """
 
 _CONTROL = """

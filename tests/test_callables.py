@@ -21,6 +21,21 @@ def arrays(images):
 def one_number(images):
     return tf.reduce_mean(images)
 
+def text(images):
+    return np.full((len(images), 2), "a")
+
+def one_row(images):
+    return tf.zeros((1, 2))
+
+@tf.custom_gradient
+def _steps(images):
+    def no_gradient(upstream):
+        raise LookupError("no gradient defined")
+    return tf.round(images), no_gradient
+
+def steps(images):
+    return tensors(_steps(images))
+
 constant = 3
 """
 
@@ -28,6 +43,8 @@ constant = 3
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     (tmp_path / "my_defence.py").write_text(SOURCE)
+    (tmp_path / "broken.py").write_text("def")
+    (tmp_path / "fails.py").write_text("1 / 0")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
 
@@ -43,6 +60,10 @@ def test_functions_of_tensors_and_of_arrays_are_one(folder, rng):
         np.testing.assert_allclose(logits_fn(images), tensors.logits_fn(images), atol=1e-6)
 
 
+def test_a_gradient_that_fails_is_none(folder):
+    assert not load_callable("my_defence:steps", image_shape=SHAPE).has_gradient
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
@@ -50,6 +71,10 @@ def test_functions_of_tensors_and_of_arrays_are_one(folder, rng):
         ("no_such_module:f", "cannot be imported: No module named 'no_such_module'"),
         ("my_defence:constant", "is no function"),
         ("my_defence:one_number", "needed: one score per class"),
+        ("my_defence:text", "fails on two random images: ValueError"),
+        ("my_defence:one_row", "returns 1 rows for two images"),
+        ("broken:f", r"cannot be imported: invalid syntax .*\(SyntaxError\)"),
+        ("fails:f", r"cannot be imported: division by zero \(ZeroDivisionError\)"),
         ("json:dumps", "fails on two random images"),
     ],
 )

@@ -14,8 +14,9 @@ import sys
 import numpy as np
 import tensorflow as tf
 
-from aaa_tf.errors import InputError
+from aaa_tf.errors import InputError, first_line
 from aaa_tf.models.frozen import FrozenClassifier, require_class_scores
+from aaa_tf.models.probing import has_gradient
 
 _PATTERN = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
@@ -39,18 +40,17 @@ def load_callable(name: str, *, image_shape) -> FrozenClassifier:
         InputError: a module or function that is not there, or that does not return logits.
     """
     function = _import_function(name)
-    images = np.random.default_rng(0).random((2, *image_shape), np.float32)
+    images = tf.constant(np.random.default_rng(0).random((2, *image_shape), np.float32))
     try:
-        scores = function(tf.constant(images))
+        scores = function(images)
+        np.asarray(scores, np.float32)  # Text and ragged rows fail here.
     except Exception as error:  # the user's code may raise anything
         raise InputError(f"{name} fails on two random images: {error!r}") from error
     shape = tuple(getattr(scores, "shape", ()))
     require_class_scores(name, shape)
+    if shape[0] != 2:
+        raise InputError(f"{name} returns {shape[0]} rows for two images; needed: one for each")
     logits_fn = function if tf.is_tensor(scores) else _make_opaque(function, shape[1])
-    with tf.GradientTape() as tape:
-        points = tf.constant(images)
-        tape.watch(points)
-        total = tf.reduce_sum(tf.square(logits_fn(points)))
     return FrozenClassifier(
         name=name,
         logits_fn=lambda images: tf.cast(logits_fn(images), tf.float32),
@@ -58,7 +58,7 @@ def load_callable(name: str, *, image_shape) -> FrozenClassifier:
         num_classes=shape[1],
         resource=None,
         variables=(),
-        has_gradient=tape.gradient(total, points) is not None,
+        has_gradient=has_gradient(logits_fn, images),
     )
 
 
@@ -68,8 +68,9 @@ def _import_function(name):
         sys.path.insert(0, os.getcwd())
     try:
         function = getattr(importlib.import_module(module_name), function_name)
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"{name} cannot be imported: {error}") from error
+    except Exception as error:  # the same
+        reason = f"{first_line(error)} ({type(error).__name__})"
+        raise InputError(f"{name} cannot be imported: {reason}") from error
     if not callable(function):
         raise InputError(f"{name} is no function; needed: images -> logits")
     return function

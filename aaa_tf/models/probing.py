@@ -56,7 +56,7 @@ def probe(classifier: FrozenClassifier, image_shape=None) -> FrozenClassifier:
         raise InputError(f"classifier {classifier.name} returns NaN or infinity for random images")
     if _is_in_unit_range(scores) and not ends_in_linear_dense(classifier.resource):
         classifier = _from_bounded_scores(classifier, scores, images)
-    return dataclasses.replace(classifier, has_gradient=_has_gradient(classifier.logits_fn, images))
+    return dataclasses.replace(classifier, has_gradient=has_gradient(classifier.logits_fn, images))
 
 
 def _require_channels(classifier, image_shape):
@@ -104,7 +104,7 @@ def _from_bounded_scores(classifier, scores, images):
     return dataclasses.replace(classifier, logits_fn=logits_fn, copy_in_precision=None)
 
 
-def _has_gradient(logits_fn, images):
+def has_gradient(logits_fn, images) -> bool:
     """Whether a loss of the logits has a gradient by the images, finite and somewhere not zero."""
     try:
         with tf.GradientTape() as tape:

@@ -162,6 +162,17 @@ def test_the_folder_of_a_killed_process_is_removed_by_the_next_export(tmp_path):
     assert versions.list_versions(tmp_path) == [1]
 
 
+def test_a_killed_process_may_have_had_the_same_id(tmp_path):
+    """As in a container, where every run is process 1; a folder of another kind is left alone."""
+    (tmp_path / f".partial-{os.getpid()}" / "half").mkdir(parents=True)
+    (tmp_path / ".partial-mine").mkdir()
+    (tmp_path / "²").mkdir()
+    with versions.partial_folder(tmp_path) as partial:
+        assert os.listdir(partial) == []
+        versions.publish(partial, tmp_path)
+    assert sorted(os.listdir(tmp_path)) == [".partial-mine", "1", "²"]
+
+
 def test_a_version_is_never_overwritten(tmp_path, monkeypatch):
     """Another process may have published between the count and the rename."""
     with versions.partial_folder(tmp_path) as partial:

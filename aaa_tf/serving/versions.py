@@ -25,7 +25,7 @@ def partial_folder(base: pathlib.Path):
     The folder of a process that was killed is removed by the next export.
     """
     for stale in base.glob(f"{_PARTIAL}*"):
-        if not _is_running(int(stale.name.removeprefix(_PARTIAL))):
+        if _is_left_over(stale.name.removeprefix(_PARTIAL)):
             shutil.rmtree(stale)
     partial = base / f"{_PARTIAL}{os.getpid()}"
     partial.mkdir()
@@ -55,14 +55,20 @@ def list_versions(base) -> list[int]:
     base = pathlib.Path(base)
     if not base.is_dir():
         return []
-    return sorted(int(path.name) for path in base.iterdir() if path.name.isdigit())
+    return sorted(int(path.name) for path in base.iterdir() if path.name.isdecimal())
 
 
-def _is_running(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
+def _is_left_over(pid):
+    """Whether no process writes the folder of that id any more."""
+    if not pid.isdecimal():
+        return False  # It is not ours.
+    # In a container every run may get the id of the one that was killed.
+    if int(pid) == os.getpid():
         return True
-    return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

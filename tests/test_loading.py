@@ -141,6 +141,10 @@ def save(model, path):
     return str(path)
 
 
+def load_here(path):
+    return load_classifier(path, isolate=False)
+
+
 def test_models_that_are_no_image_classifier(tmp_path):
     dense = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)])
     with pytest.raises(InputError, match="an image classifier takes"):
@@ -181,6 +185,21 @@ def test_autoencoder_must_return_what_it_takes(tmp_path):
         load_autoencoder(path)
     with pytest.raises(InputError, match="no autoencoder at"):
         load_autoencoder(str(tmp_path / "none.keras"))
+
+
+@pytest.mark.filterwarnings("ignore:You are saving a model that has not yet been built")
+@pytest.mark.parametrize("load", [load_autoencoder, load_here])
+def test_models_that_take_no_batch_of_images_are_refused(tmp_path, load):
+    unbuilt = keras.Sequential([keras.layers.Dense(3)])
+    with pytest.raises(InputError, match="never saw an input"):
+        load(save(unbuilt, tmp_path / "unbuilt.keras"))
+    first, second = keras.Input(SHAPE), keras.Input(SHAPE)
+    crossed = keras.Model([first, second], [second, first])
+    with pytest.raises(InputError, match="2 inputs and 2 outputs; needed for .*: one of each"):
+        load(save(crossed, tmp_path / "two.keras"))
+    flat = keras.Sequential([keras.Input((5,)), keras.layers.Dense(5)])
+    with pytest.raises(InputError, match="an image .* takes .batch, height"):
+        load(save(flat, tmp_path / "flat.keras"))
 
 
 class Small(keras.layers.Layer):

@@ -30,7 +30,7 @@ _UNKNOWN = re.compile(r"(?:Unknown layer:|Could not locate (?:class|function)) '
 
 
 def load_keras_model(path: str, what: str, *, trusted: bool = False) -> keras.Model:
-    """Opens a Keras file.
+    """Opens a Keras file that holds one network of images.
 
     Args:
         path: a .keras, .h5 or .hdf5 file of Keras 2 or 3.
@@ -38,7 +38,7 @@ def load_keras_model(path: str, what: str, *, trusted: bool = False) -> keras.Mo
         trusted: whether code that the file carries may run.
 
     Returns:
-        The model, not compiled.
+        The model, Functional or Sequential, with one input of images and one output; not compiled.
 
     Raises:
         InputError: what is wrong with the file, or what it contains that needs trust.
@@ -57,7 +57,7 @@ def load_keras_model(path: str, what: str, *, trusted: bool = False) -> keras.Mo
         except Exception as error:  # Keras raises a dozen types for a bad file; the cause is kept.
             raise _explain(subject, error) from error
     addons_weighted.require_initialized(subject, model)
-    return model
+    return _require_takes_images(path, what, model)
 
 
 def _read_config(subject, path, trusted):
@@ -129,17 +129,21 @@ def _explain(subject, error):
     )
 
 
-def load_keras_classifier(path: str, preprocess, *, trusted: bool = False) -> FrozenClassifier:
-    """A classifier from a .keras or .h5 file; see `loading.load_classifier`."""
-    model = load_keras_model(path, "classifier", trusted=trusted)
+def _require_takes_images(path, what, model):
+    """The model as one of a single input and output; InputError where it is none of images."""
     if not isinstance(model, keras.Sequential | keras.Function):
         raise InputError(
             f"{path} holds a subclassed {type(model).__name__}; export it with model.export instead"
         )
+    if not model.built:
+        raise InputError(
+            f"{path} never saw an input, so it has no weights; call the model once where it was "
+            "built, and save it again"
+        )
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise InputError(
             f"{path} has {len(model.inputs)} inputs and {len(model.outputs)} outputs; "
-            "a classifier has one of each"
+            f"needed for {what}: one of each"
         )
     # Keras 2 files say [input] where they mean input; Keras 3 warns at each call of such a model.
     if isinstance(model, keras.Function) and isinstance(model.input, list | tuple | dict):
@@ -147,7 +151,13 @@ def load_keras_classifier(path: str, preprocess, *, trusted: bool = False) -> Fr
     if len(model.input_shape) != 4:
         raise InputError(
             f"{path} takes input of shape {model.input_shape}; "
-            "an image classifier takes (batch, height, width, channels)"
+            f"an image {what} takes (batch, height, width, channels)"
         )
+    return model
+
+
+def load_keras_classifier(path: str, preprocess, *, trusted: bool = False) -> FrozenClassifier:
+    """A classifier from a .keras or .h5 file; see `loading.load_classifier`."""
+    model = load_keras_model(path, "classifier", trusted=trusted)
     require_class_scores(path, model.output_shape)
     return freeze_keras(path, without_softmax(path, model), preprocess=preprocess)

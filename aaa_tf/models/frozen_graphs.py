@@ -10,6 +10,7 @@ function, as `freeze_graph` did it in TensorFlow 1.
 import tensorflow as tf
 
 from aaa_tf.models.saved_model_files import SavedModelFile
+from aaa_tf.models.saved_model_reach import node_name
 
 v1 = tf.compat.v1
 _REFERENCES = ("Variable", "VariableV2")
@@ -39,7 +40,7 @@ def load_frozen_signature(saved: SavedModelFile, signature: str):
     with tf.Graph().as_default() as graph, v1.Session() as session:
         v1.saved_model.loader.load(session, list(tags), saved.path)
         weights = session.run(v1.global_variables())
-        names = sorted({name.split(":")[0] for name in outputs.values()})
+        names = sorted({node_name(tensor) for tensor in outputs.values()})
         frozen = v1.graph_util.convert_variables_to_constants(
             session, graph.as_graph_def(add_shapes=True), names
         )

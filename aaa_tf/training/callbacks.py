@@ -39,16 +39,36 @@ def build_callbacks(model, config, run_dir, steps_per_epoch, *, is_chief: bool, 
         members += [
             keras.callbacks.CSVLogger(run_dir / "metrics.csv", append=True),
             keras.callbacks.TensorBoard(run_dir / "tensorboard", write_graph=False),
+            ProgressBar(),
         ]
     callbacks = keras.callbacks.CallbackList(
         members,
-        add_progbar=is_chief,
         model=model,
         steps=steps_per_epoch,
         verbose=1 if sys.stdout.isatty() else 2,
         epochs=-(-config.train_steps // steps_per_epoch),
     )
     return callbacks, plateau
+
+
+class ProgressBar(keras.callbacks.ProgbarLogger):
+    """Keras' progress bar without what is for files: the cost so far, and an attack of 0 steps."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Shows `logs` after an update."""
+        super().on_train_batch_end(batch, _choose_shown(logs))
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Shows `logs` after an epoch."""
+        super().on_epoch_end(epoch, _choose_shown(logs))
+
+
+def _choose_shown(logs):
+    logs = dict(logs or {})
+    logs.pop("num_gradients", None)
+    if logs.get("num_steps") == 0:
+        del logs["num_steps"]
+    return logs
 
 
 def _say_nothing(line):

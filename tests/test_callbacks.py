@@ -1,0 +1,39 @@
+"""What a training shows is for people; what it writes is for programs and keeps everything."""
+
+import csv
+
+import pytest
+
+from aaa_tf.config import ClassifierConfig
+from aaa_tf.training import runs
+from aaa_tf.training.callbacks import ProgressBar
+
+
+def test_a_natural_training_shows_no_attack_and_writes_its_cost(tiny_dataset, tmp_path, capsys):
+    config = ClassifierConfig(
+        dataset="tiny", model="C", train_steps=2, batch_size=20, steps_per_epoch=2,
+        validation_examples=12, validation_num_steps=2, precision="float32",
+    )  # fmt: skip
+    runs.train_classifier(tiny_dataset, config, run_dir=tmp_path)
+    shown = capsys.readouterr().out
+    assert "val_loss" in shown
+    assert "num_" not in shown
+    (line,) = csv.DictReader((tmp_path / "metrics.csv").read_text().splitlines())
+    assert float(line["num_steps"]) == 0
+    assert float(line["num_gradients"]) == 2 * 20
+
+
+@pytest.mark.parametrize(("num_steps", "is_shown"), [(0.0, False), (7.0, True)])
+def test_the_bar_shows_an_attack_and_leaves_the_logs_of_others_alone(capsys, num_steps, is_shown):
+    bar, logs = ProgressBar(), {"loss": 1.5, "num_steps": num_steps}
+    bar.set_params({"verbose": 1, "epochs": 1, "steps": 2})
+    bar.on_epoch_begin(0)
+    bar.on_train_batch_end(0, logs)
+    logs["num_gradients"] = 256
+    bar.on_epoch_end(0, logs)
+    shown = capsys.readouterr().out
+    assert "loss: 1.5000" in shown
+    assert ("num_steps: 7.0000" in shown) == is_shown
+    assert ("num_steps" in shown) == is_shown
+    assert "num_gradients" not in shown
+    assert logs == {"loss": 1.5, "num_steps": num_steps, "num_gradients": 256}

@@ -86,8 +86,11 @@ def test_both_are_made_for_an_evaluation(native, tiny_dataset, tmp_path):
     lines = []
     config = EvalConfig(eps=0.2, step_size=0.1, num_steps=3, num_examples=10)
     (threshold, columns), (denoised, none) = make_baselines(
-        native, tiny_dataset, config, denoiser_dir=tmp_path, preset="smoke", log=lines.append
-    )
+        native, tiny_dataset, config, denoiser_dir=tmp_path, preset="smoke", log=lines.append,
+        role="native", name="short",
+    )  # fmt: skip
+    assert {(target.name, target.role) for target in (threshold, denoised)} == {("short", "native")}
+    assert columns[0].attacks[3].name == "PGD-3 from the bare short"
     assert (threshold.defence, denoised.defence) == ("threshold at 0.5", "denoising autoencoder")
     assert [attack.name for attack in columns[0].attacks][2] == "PixelFlips"
     assert none == ()

@@ -107,7 +107,7 @@ def main():
     if FLAGS.baselines:
         if workers.are_several(strategy):
             raise InputError("--baselines trains on one machine; give it a run of its own there")
-        for target, columns in _baselines(classifier, dataset, config):
+        for target, columns in _baselines(classifier, targets[0], dataset, config):
             targets.append(target)
             extra_columns[target.label] = columns
     report_dir = FLAGS.report_dir or _default_report_dir(targets, config)
@@ -135,7 +135,8 @@ def _refuse_flags_that_a_suite_fixes(config):
             raise InputError(f"suite {config.suite} decides --{name} itself; leave one of them out")
 
 
-def _baselines(classifier, dataset, config):
+def _baselines(classifier, first_target, dataset, config):
+    """Both baselines before a classifier, whose rows are called as its first one is."""
     label = f"{pathlib.Path(FLAGS.dataset).stem}_{FLAGS.preset}_{classifier.fingerprint()[:8]}"
     return make_baselines(
         classifier,
@@ -144,6 +145,8 @@ def _baselines(classifier, dataset, config):
         denoiser_dir=os.path.join(FLAGS.denoisers_dir, label),
         preset=FLAGS.preset,
         log=print,
+        role=first_target.role,
+        name=first_target.name,
     )
 
 

@@ -52,6 +52,8 @@ def threshold_baseline(
     num_restarts: int = 2,
     num_queries: int = 5000,
     seed: int = 0,
+    role: str = "",
+    name: str | None = None,
 ) -> tuple:
     """A threshold before a natural classifier, with attacks that know of it.
 
@@ -64,6 +66,8 @@ def threshold_baseline(
         num_restarts: rounds of each of them.
         num_queries: of Square.
         seed: seed of all random draws.
+        role: "native", "transfer" or "".
+        name: what reports call the classifier; by default its own name.
 
     Returns:
         (Target, Column): the pipeline, and PGD through BPDA on both losses, PixelFlips on the
@@ -77,19 +81,20 @@ def threshold_baseline(
             f"classifier {classifier.name} gives no gradient, so the threshold before it cannot be "
             "attacked well; take a baseline of another classifier"
         )
-    bare = classifier.logits_fn
+    bare, name = classifier.logits_fn, name or classifier.name
     shared = {"eps": eps, "num_restarts": num_restarts, "seed": seed}
     steps = {"num_steps": num_steps, "step_size": 2.5 * eps / num_steps}
     attacks = [
         PGD(**shared, **steps),
         PGD(**shared, **steps, loss="margin"),
         PixelFlips(**shared, classifier=bare, threshold=threshold, num_steps=2 * num_steps),
-        Transfer(PGD(**shared, **steps), source=bare, source_name=f"the bare {classifier.name}"),
+        Transfer(PGD(**shared, **steps), source=bare, source_name=f"the bare {name}"),
         Square(eps=eps, seed=seed, num_queries=num_queries),
     ]
     target = Target(
-        classifier.name,
+        name,
         make_threshold_logits_fn(bare, threshold),
+        role,
         defence=f"threshold at {threshold:g}",
         fingerprint=f"{threshold} {classifier.fingerprint()}",
         resource=classifier.resource,
@@ -147,7 +152,7 @@ def train_denoiser(dataset, native, *, run_dir, preset: str = "cpu", strategy=No
     return train_autoencoder(dataset, [native], config, run_dir=run_dir, strategy=strategy)
 
 
-def make_baselines(classifier, dataset, config, *, denoiser_dir, preset, log) -> list:
+def make_baselines(classifier, dataset, config, *, denoiser_dir, preset, log, **named) -> list:
     """Both baselines as targets, the denoiser trained where it is missing.
 
     Args:
@@ -157,6 +162,7 @@ def make_baselines(classifier, dataset, config, *, denoiser_dir, preset, log) ->
         denoiser_dir: run directory of the denoiser's training.
         preset: of that training.
         log: called with lines of progress.
+        named: `role` and `name` of the rows, as for `make_defended_target`.
 
     Returns:
         List of (Target, extra Columns of it).
@@ -172,6 +178,7 @@ def make_baselines(classifier, dataset, config, *, denoiser_dir, preset, log) ->
         num_steps=config.num_steps,
         num_restarts=config.num_restarts,
         seed=config.seed,
+        **named,
     )
     count = count_provably_robust(
         target.logits_fn, dataset.test.first(config.num_examples), eps=config.eps
@@ -179,5 +186,5 @@ def make_baselines(classifier, dataset, config, *, denoiser_dir, preset, log) ->
     log(f"{target.label}: {count} images have no pixel that eps can flip, so they are robust")
     log(f"training a denoising autoencoder without attack: {denoiser_dir}")
     denoiser = train_denoiser(dataset, classifier, run_dir=denoiser_dir, preset=preset)
-    denoised = make_defended_target(classifier, denoiser, defence="denoising autoencoder")
+    denoised = make_defended_target(classifier, denoiser, defence="denoising autoencoder", **named)
     return [(target, (column,)), (denoised, ())]

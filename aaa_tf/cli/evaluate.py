@@ -30,6 +30,7 @@ from aaa_tf.evaluation import report, suites
 from aaa_tf.experiments.baselines import make_baselines
 from aaa_tf.experiments.diagnosis import Diagnosis
 from aaa_tf.experiments.evaluation_job import run_evaluation
+from aaa_tf.experiments.main_job import dataset_label
 
 FLAGS = flags.FLAGS
 
@@ -137,7 +138,7 @@ def _refuse_flags_that_a_suite_fixes(config):
 
 def _baselines(classifier, first_target, dataset, config):
     """Both baselines before a classifier, whose rows are called as its first one is."""
-    label = f"{pathlib.Path(FLAGS.dataset).stem}_{FLAGS.preset}_{classifier.fingerprint()[:8]}"
+    label = f"{dataset_label(FLAGS.dataset)}_{FLAGS.preset}_{classifier.fingerprint()[:8]}"
     return make_baselines(
         classifier,
         dataset,
@@ -177,7 +178,7 @@ def _default_report_dir(targets, config):
     digest = hashlib.sha256(json.dumps(protocol, sort_keys=True).encode()).hexdigest()[:8]
     what = pathlib.Path(FLAGS.run_dir or FLAGS.classifier).stem
     how = config.suite or "-".join(config.attacks)
-    dataset = pathlib.Path(FLAGS.dataset).stem
+    dataset = dataset_label(FLAGS.dataset)
     return os.path.join("runs", "evaluations", f"{dataset}_{what}_{how}_{digest}")
 
 

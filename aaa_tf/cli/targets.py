@@ -1,6 +1,5 @@
 """What the flags of bin/evaluate name: a classifier, a pipeline, a run, or a Python function."""
 
-import json
 import os
 import pathlib
 
@@ -9,7 +8,7 @@ from absl import flags
 from aaa_tf.cli import shared_flags
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation.target import make_bare_target, make_defended_target
-from aaa_tf.experiments.main_job import CLASSIFIERS_FILE
+from aaa_tf.experiments.main_job import read_classifiers
 from aaa_tf.models.callables import is_callable_name, load_callable
 from aaa_tf.models.defended import require_same_shape
 from aaa_tf.models.loading import load_autoencoder, load_classifier
@@ -48,19 +47,15 @@ def _targets_of_run(run_dir, dataset):
     """Every classifier of a run of bin/train_aaa, without and with its autoencoder."""
     autoencoder = load_autoencoder(run_dir)
     require_same_shape(autoencoder, dataset.image_shape)
-    path = pathlib.Path(run_dir) / CLASSIFIERS_FILE
-    if not path.exists():
-        raise InputError(f"{run_dir} has no {CLASSIFIERS_FILE}; name a --classifier instead")
     targets, found = [], []
-    for entry in json.loads(path.read_text()):
+    for path, named in read_classifiers(run_dir):
         classifier = load_classifier(
-            os.path.join(run_dir, entry["path"]),
+            path,
             image_shape=dataset.image_shape,
             **shared_flags.load_options_from_flags(),
         )
         classifier.require_fits(dataset)
         found.append(classifier)
-        named = {"role": entry["role"], "name": entry["name"]}
         targets.append(make_bare_target(classifier, **named))
         targets.append(make_defended_target(classifier, autoencoder, **named))
     return targets, found[0]

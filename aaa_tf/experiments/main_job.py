@@ -7,13 +7,14 @@ Every part leaves files and can be interrupted: natives in `classifiers_dir`, th
 """
 
 import dataclasses
+import json
 import os
 import pathlib
 
 from aaa_tf import files, workers
 from aaa_tf.config import AAAConfig, ClassifierConfig, EvalConfig
 from aaa_tf.data import load_dataset
-from aaa_tf.errors import require_known
+from aaa_tf.errors import InputError, require_known
 from aaa_tf.evaluation import report, suites
 from aaa_tf.evaluation.target import make_bare_target, make_defended_target
 from aaa_tf.experiments.evaluation_job import run_evaluation
@@ -28,7 +29,7 @@ from aaa_tf.training.distribution import build_local_strategy
 from aaa_tf.training.placement import spread_model, spread_native
 from aaa_tf.training.run_directory import require_same_run
 
-CLASSIFIERS_FILE = "classifiers.json"
+_CLASSIFIERS_FILE = "classifiers.json"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -176,4 +177,22 @@ def _write_classifiers(job):
                 )
                 path = os.path.join(run_dir, "classifier.keras")
             entries.append({"name": name, "role": role, "path": os.path.relpath(path, job.run_dir)})
-    files.write_json(pathlib.Path(job.run_dir) / CLASSIFIERS_FILE, entries)
+    files.write_json(pathlib.Path(job.run_dir) / _CLASSIFIERS_FILE, entries)
+
+
+def read_classifiers(run_dir) -> list[tuple]:
+    """(path, {"role": ..., "name": ...}) of each classifier that a run of the main job protects.
+
+    Raises:
+        InputError: if the directory does not tell, or what it tells is damaged.
+    """
+    file = pathlib.Path(run_dir) / _CLASSIFIERS_FILE
+    if not file.exists():
+        raise InputError(f"{run_dir} has no {_CLASSIFIERS_FILE}; name a --classifier instead")
+    try:
+        return [
+            (os.path.join(run_dir, entry["path"]), {key: entry[key] for key in ("role", "name")})
+            for entry in json.loads(file.read_text())
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{file} is damaged; name a --classifier instead") from error

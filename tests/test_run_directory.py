@@ -5,7 +5,12 @@ import re
 import pytest
 
 from aaa_tf.errors import InputError
-from aaa_tf.training.run_directory import describe_environment, open_run, read_config
+from aaa_tf.training.run_directory import (
+    describe_command,
+    describe_environment,
+    open_run,
+    read_config,
+)
 
 
 def test_config_and_versions_are_written_once(tmp_path, tiny_config):
@@ -51,3 +56,10 @@ def test_environment_names_versions_machine_and_time():
     assert environment["tensorflow"].startswith("2.")
     assert "cores" in environment["machine"]
     assert environment["recorded"].endswith("+00:00")
+
+
+def test_the_command_can_be_given_to_a_shell_again(monkeypatch):
+    monkeypatch.setattr(
+        "sys.argv", ["/x/aaa_tf/cli/evaluate.py", "--eps=8/255", "--dataset=my data"]
+    )
+    assert describe_command() == "bin/evaluate --eps=8/255 '--dataset=my data'"

@@ -9,7 +9,6 @@ that holds the evaluation of another model or protocol is refused.
 import io
 import json
 import pathlib
-import sys
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from aaa_tf.evaluation.figures import draw_purification
 from aaa_tf.evaluation.html import write_html
 from aaa_tf.evaluation.robustness import evaluate_robustness, predict
 from aaa_tf.experiments.diagnosis import diagnose
-from aaa_tf.training.run_directory import describe_environment
+from aaa_tf.training.run_directory import describe_command, describe_environment
 
 _PROTOCOL = "protocol.json"
 _NUM_SHOWN = 8
@@ -90,7 +89,7 @@ def run_evaluation(
         dataset,
         config,
         environment=describe_environment(),
-        command=" ".join([f"bin/{pathlib.Path(sys.argv[0]).stem}", *sys.argv[1:]]),
+        command=describe_command(),
         **more,
     )
     examples = _write_examples(report_dir, results, dataset, content)

@@ -9,7 +9,6 @@ table 3. A row that is still to come stands in the results as missing.
 """
 
 import pathlib
-import sys
 
 from aaa_tf import files
 from aaa_tf.evaluation import html
@@ -18,7 +17,7 @@ from aaa_tf.experiments.paper_evaluation import merge_reports
 from aaa_tf.experiments.paper_figures import make_figures
 from aaa_tf.experiments.paper_markdown import format_markdown
 from aaa_tf.experiments.paper_sections import make_sections
-from aaa_tf.training.run_directory import describe_environment
+from aaa_tf.training.run_directory import describe_command, describe_environment
 
 _SCHEMA = 1
 
@@ -96,7 +95,7 @@ class ResultsWriter:
             "seeds": self._seeds,
             "num_missing": sum("missing" in f for part in parts for f in part["figures"]),
             "parts": parts,
-            "command": " ".join([f"bin/{pathlib.Path(sys.argv[0]).stem}", *sys.argv[1:]]),
+            "command": describe_command(),
             "environment": describe_environment(),
         }
 

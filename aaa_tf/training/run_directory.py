@@ -13,7 +13,9 @@ import json
 import os
 import pathlib
 import platform
+import shlex
 import subprocess
+import sys
 
 import aaa_tf
 from aaa_tf import config as config_module
@@ -93,6 +95,11 @@ def describe_environment() -> dict:
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "recorded": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
+
+
+def describe_command() -> str:
+    """The command of this process as a shell takes it, such as "bin/evaluate --dataset=mnist"."""
+    return shlex.join([f"bin/{pathlib.Path(sys.argv[0]).stem}", *sys.argv[1:]])
 
 
 def _git_commit():

@@ -1,14 +1,18 @@
 """Pictures: what the adversary made of an image, and what the autoencoder made of that."""
 
+import io
+
 import matplotlib.figure
 import numpy as np
+
+from aaa_tf import files
 
 
 def draw_purification(path, images, adversarial_images, purified_images, predictions, class_names):
     """A grid of clean, adversarial and purified images with predictions, written to a PNG.
 
     Args:
-        path: file to write.
+        path: file to write, atomically.
         images: (N, H, W, C) clean images in [0, 1], a few.
         adversarial_images: (N, H, W, C), the attack on the defended pipeline.
         purified_images: (N, H, W, C), what the autoencoder returns for them.
@@ -32,4 +36,6 @@ def draw_purification(path, images, adversarial_images, purified_images, predict
             axis.set_xticks([])
             axis.set_yticks([])
         axes[row][0].set_ylabel(title)
-    figure.savefig(path, dpi=100)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=100)
+    files.write_bytes(path, buffer.getvalue())

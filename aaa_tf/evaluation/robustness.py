@@ -145,6 +145,13 @@ def evaluate_robustness(
     return RobustnessResult(target, split.labels, is_correct, results)
 
 
+def evaluate_clean(target, split, config) -> RobustnessResult:
+    """Measures a target without any attack; arguments as for `evaluate_robustness`."""
+    split = split.first(config.num_examples)
+    predictions = predict(target.logits_fn, split.images, min(len(split), config.batch_size))
+    return RobustnessResult(target, split.labels, predictions == split.labels, [])
+
+
 def predict(logits_fn, images, batch_size: int) -> np.ndarray:
     """Predicted classes (N,), computed batch by batch."""
     return compute_logits(logits_fn, images, batch_size).argmax(axis=1)

@@ -11,7 +11,7 @@ data, protection is an empirical question, and the answer may be no.
 
 from aaa_tf.data import Dataset
 from aaa_tf.evaluation import report as report_module
-from aaa_tf.evaluation.robustness import RobustnessResult, evaluate_robustness, predict
+from aaa_tf.evaluation.robustness import evaluate_clean, evaluate_robustness
 from aaa_tf.evaluation.target import make_bare_target, make_defended_target
 from aaa_tf.models.defended import require_same_shape
 from aaa_tf.serving.manifest import Measurement
@@ -42,17 +42,10 @@ def check_defence(autoencoder, classifier, dataset: Dataset, config, *, log=prin
     results = []
     for target in (make_bare_target(classifier), make_defended_target(classifier, autoencoder)):
         log(f"evaluating {target.name}, defence {target.defence}")
-        if classifier.has_gradient:
-            results.append(evaluate_robustness(target, dataset.test, config))
-        else:
-            results.append(_evaluate_clean(target, dataset.test.first(config.num_examples), config))
+        evaluate = evaluate_robustness if classifier.has_gradient else evaluate_clean
+        results.append(evaluate(target, dataset.test, config))
     rows = [report_module.make_row(result, dataset.class_names) for result in results]
     return report_module.make_report(rows, results, dataset, config)
-
-
-def _evaluate_clean(target, split, config):
-    is_correct = predict(target.logits_fn, split.images, config.batch_size) == split.labels
-    return RobustnessResult(target, split.labels, is_correct, [])
 
 
 def harm_warnings(report: dict) -> list[str]:

@@ -10,7 +10,7 @@ import pathlib
 
 from aaa_tf.data.corrupted import open_corruptions
 from aaa_tf.evaluation import report as report_module
-from aaa_tf.evaluation.robustness import RobustnessResult, predict
+from aaa_tf.evaluation.robustness import evaluate_clean
 from aaa_tf.experiments.budgets import make_eval_config, make_extra_columns
 from aaa_tf.experiments.diagnosis import Diagnosis, diagnose
 from aaa_tf.experiments.evaluation_job import run_evaluation
@@ -70,9 +70,7 @@ def _open_corruptions(part, dataset, config):
 def _evaluate_clean(target, dataset, config, diagnosis, folder, log):
     """A row without any attack, for figure 1: clean accuracy and corruptions."""
     log(f"evaluating {target.label}")
-    split = dataset.test.first(config.num_examples)
-    predictions = predict(target.logits_fn, split.images, min(len(split), config.batch_size))
-    result = RobustnessResult(target, split.labels, predictions == split.labels, [])
+    result = evaluate_clean(target, dataset.test, config)
     row = report_module.make_row(result, dataset.class_names)
     row |= diagnose(
         target, dataset, config, diagnosis, folder=pathlib.Path(folder) / "partial", log=log

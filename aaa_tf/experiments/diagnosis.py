@@ -95,12 +95,8 @@ def _check(target, split, logits, config, log, diagnosis):
     checks = run_checks(
         target.logits_fn,
         split,
-        eps=config.eps,
-        norm=config.norm,
-        seed=config.seed,
-        batch_size=config.batch_size,
         transfer_source=target.bare_logits_fn,
-        log=log,
+        **_shared(config, log),
     )
     return [check.to_dict() for check in checks]
 
@@ -130,12 +126,14 @@ def _draw_curves(target, split, logits, config, log, diagnosis):
     return robustness_curves(
         target.logits_fn,
         split,
-        eps=config.eps,
         step_size=config.step_size,
         num_steps=config.num_steps,
         num_restarts=config.num_restarts,
-        norm=config.norm,
-        seed=config.seed,
-        batch_size=config.batch_size,
-        log=log,
+        **_shared(config, log),
     )
+
+
+def _shared(config, log):
+    """What checks and curves take alike of an EvalConfig."""
+    names = ("eps", "norm", "seed", "batch_size")
+    return {name: getattr(config, name) for name in names} | {"log": log}

@@ -68,7 +68,7 @@ class Part:
         name: what files and headings call it.
         dataset: the paper's data set.
         natives: classifiers that every autoencoder of this part is trained before.
-        columns: attacks by name, those of `metrics.column_key`; empty for none.
+        columns: attacks by name, those of `paper_figures.column_key`; empty for none.
         corruptions: whether every row is measured on generated corruptions.
         reconstructions: losses whose autoencoders' outputs are shown.
         protocol: how the paper attacked, and what here is ours, a line each.

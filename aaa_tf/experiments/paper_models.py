@@ -104,7 +104,6 @@ class PaperModels:
         run_dir += f"_seed{seed}" if seed else ""
         self._log(f"autoencoder {loss} before {', '.join(self._part.natives)}: {run_dir}")
         autoencoder = runs.train_autoencoder(self._dataset, natives, config, run_dir=run_dir)
-        cost = runs.summarize_training(run_dir)
-        self.trainings.append({"loss": loss, "natives": list(self._part.natives), "seed": seed}
-                              | cost)  # fmt: skip
+        named = {"loss": loss, "natives": list(self._part.natives), "seed": seed}
+        self.trainings.append(named | runs.summarize_training(run_dir))
         return autoencoder

@@ -98,6 +98,7 @@ class LoopConfig:
             raise InputError(f"steps_per_epoch must be 0 or more, not {self.steps_per_epoch}")
         if not 0 <= self.overfitting_drop < 1:
             raise InputError(f"overfitting_drop must be in [0, 1), not {self.overfitting_drop}")
+        _check_seed(self.seed)
 
     @property
     def first_attacked_step(self) -> int:
@@ -187,6 +188,7 @@ class EvalConfig:
         if not self.eps > 0:
             raise InputError(f"eps of an evaluation must be above 0, not {self.eps}")
         _check_attack(self.eps, self.step_size, self.num_steps, self.norm)
+        _check_seed(self.seed)
         _check_positive("seeds", self.seeds)
         _check_positive("num_restarts", self.num_restarts)
         _check_positive("batch_size", self.batch_size)
@@ -197,6 +199,12 @@ class EvalConfig:
 def _check_positive(name, value):
     if value < 1:
         raise InputError(f"{name} must be at least 1, not {value}")
+
+
+def _check_seed(seed):
+    # NumPy, from whose generators data order, initial weights and corruptions come, takes no other.
+    if not 0 <= seed < 2**32:
+        raise InputError(f"seed must be from 0 to 4294967295, not {seed}")
 
 
 def _check_attack(eps, step_size, num_steps, norm="Linf", longest=1):

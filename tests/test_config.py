@@ -47,6 +47,7 @@ def test_every_field_has_help():
         ({"steps_per_epoch": -1}, "steps_per_epoch must be 0 or more"),
         ({"lambda_": -1.0}, "lambda must be 0 or more"),
         ({"native": ()}, "no native classifier"),
+        ({"seed": -1}, "seed must be from 0 to 4294967295, not -1"),
     ],
 )
 def test_training_values_are_checked(values, message):
@@ -58,6 +59,7 @@ def test_training_values_are_checked(values, message):
     ("values", "message"),
     [
         ({"num_restarts": 0}, "num_restarts must be at least 1"),
+        ({"seed": 2**32}, "seed must be from 0 to 4294967295, not 4294967296"),
         ({"num_steps": 0}, "num_steps must be at least 1"),
         ({"eps": 2.0}, "eps must be in"),
         ({"eps": 0.0}, "eps of an evaluation must be above 0"),

@@ -17,7 +17,8 @@ def run_command(define_flags, main, *, takes_arguments=False) -> None:
     With `takes_arguments`, what is no flag is handed on: `main(arguments)`, a list of str.
 
     Exit codes: 0; 2 for input that cannot be used; 1 for a training that failed or lost a
-    worker; 143 after SIGTERM or SIGINT with the work saved.
+    worker; 143 after SIGTERM or SIGINT in a training, with the work saved; 130 after SIGINT
+    elsewhere.
     """
     names_before = set(flags.FLAGS)
     define_flags()
@@ -56,6 +57,9 @@ def _call(main):
         _fail(f"{error.filename or 'writing'}: {error.strerror or error}", 2)
     except (NonFiniteError, WorkerLostError) as error:
         _fail(str(error), 1)
+    except KeyboardInterrupt:
+        # Outside a training, which saves its work first and raises Interrupted.
+        _fail("interrupted", 128 + signal.SIGINT)
     except Interrupted as error:
         print(error, file=sys.stderr)
         sys.exit(128 + signal.SIGTERM)

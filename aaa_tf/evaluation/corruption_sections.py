@@ -10,7 +10,7 @@ from markupsafe import Markup
 from aaa_tf.evaluation import plots
 from aaa_tf.evaluation.comparison import row_name
 from aaa_tf.evaluation.corruption_means import difference_of_means, mean_over_severities
-from aaa_tf.evaluation.figures_text import ABSENT, format_difference, format_percent
+from aaa_tf.evaluation.figures_text import ABSENT, format_difference, format_percent, format_type
 from aaa_tf.evaluation.svg import page_colour
 
 
@@ -50,7 +50,10 @@ def gather_severities(rows) -> list[dict]:
         severities = list(dict.fromkeys(s for values in accuracy.values() for s in values))
         if len(severities) > 1:
             table = [
-                (kind, [format_percent(v[s]) if s in v else ABSENT for s in severities])
+                (
+                    format_type(kind),
+                    [format_percent(v[s]) if s in v else ABSENT for s in severities],
+                )
                 for kind, v in accuracy.items()
             ]
             groups.append({"label": row.label, "severities": severities, "table": table})
@@ -80,7 +83,10 @@ def _make_group(name, num_images, data, members, baseline):
     ]
     kinds = list(dict.fromkeys(kind for _, _, values in series for kind in values))
     table = [
-        (kind, [form(values[kind]) if kind in values else ABSENT for _, _, values in series])
+        (
+            format_type(kind),
+            [form(values[kind]) if kind in values else ABSENT for _, _, values in series],
+        )
         for kind in kinds
     ]
     picture = plots.draw_bars(series, is_difference=reference is not None) if series else ""

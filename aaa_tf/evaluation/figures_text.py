@@ -52,6 +52,11 @@ def format_count(count: int) -> str:
     return f"{count:,}"
 
 
+def format_type(kind: str) -> str:
+    """A type of corruption: "motion_blur" is "motion blur"."""
+    return kind.replace("_", " ")
+
+
 def format_threat(norm: str, eps: float) -> str:
     """A threat model: "Linf 0.3", and "Linf 0.03137" for 8/255."""
     return f"{norm} {eps:.4g}"

@@ -7,7 +7,7 @@ matter; nothing is estimated or filled in. Pictures come as SVG, already safe to
 from markupsafe import Markup
 
 from aaa_tf.evaluation import plots
-from aaa_tf.evaluation.figures_text import ABSENT, format_percent, format_threat
+from aaa_tf.evaluation.figures_text import ABSENT, format_count, format_percent, format_threat
 
 _KINDS = ("eps", "steps", "restarts")
 
@@ -129,7 +129,8 @@ def gather_classes(rows) -> list[dict]:
     """Accuracy by class, clean and in each column that has it, the rows of a report side by side.
 
     Returns:
-        Dicts with `column`, `labels` of the rows and `table` of (class, number of images, texts).
+        Dicts with `column`, `headings` ("images", then the labels of the rows) and `table` of
+        (class, texts).
     """
     groups = {}
     for row, column in _columns(rows):
@@ -146,12 +147,14 @@ def _class_group(name, by_label):
     table = [
         (
             item["class"],
-            item["num_examples"],
-            [_class_text(classes, item["class"], count) for classes in by_label.values()],
+            [
+                format_count(item["num_examples"]),
+                *(_class_text(classes, item["class"], count) for classes in by_label.values()),
+            ],
         )
         for item in first
     ]
-    return {"column": name, "labels": list(by_label), "table": table}
+    return {"column": name, "headings": ["images", *by_label], "table": table}
 
 
 def _class_text(classes, name, count):

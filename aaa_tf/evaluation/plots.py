@@ -9,7 +9,7 @@ page's legend shows them by `draw_swatch`. Every picture says its figures in its
 import numpy as np
 
 from aaa_tf.evaluation import svg
-from aaa_tf.evaluation.figures_text import format_difference, format_percent
+from aaa_tf.evaluation.figures_text import format_difference, format_percent, format_type
 
 _MARKERS = "os^Dvp*X"
 _DASHES = ("-", "--", "-.", ":")
@@ -61,8 +61,7 @@ def draw_bars(series, *, is_difference: bool) -> str:
             lengths = [100 * value for value in values.values()]
             axes.barh(at, lengths, height=8, color=svg.series_colour(index))
         centres = [step * i + 5 * len(series) for i in range(len(kinds))]
-        names = [kind.replace("_", " ") for kind in kinds]
-        axes.set_yticks(centres, names, parse_math=False)
+        axes.set_yticks(centres, [format_type(kind) for kind in kinds], parse_math=False)
         axes.tick_params(axis="y", length=0)
         axes.set_ylim(step * len(kinds) - 6, -6)
         axes.set_xlabel(unit)

@@ -142,7 +142,10 @@ def _corruptions_table(part):
             text = f"{figures_text.format_difference(figure['difference'])}: {text}"
         cells.setdefault(figure["column"].removeprefix(f"{CORRUPTION} "), {})[label] = text
     lines = [
-        [kind.replace("_", " "), *(by_label.get(label, figures_text.ABSENT) for label in labels)]
+        [
+            figures_text.format_type(kind),
+            *(by_label.get(label, figures_text.ABSENT) for label in labels),
+        ]
         for kind, by_label in cells.items()
     ]
     caption = (

@@ -9,6 +9,8 @@ and Carlini et al. 2019, section 5; the form is that of AutoAttack's flags (Croc
 
 from typing import NamedTuple
 
+# What the finding of a check that could not be made begins with.
+SKIPPED = "skipped: "
 # An attack that should be the stronger one may miss this share of the images that a weaker one
 # breaks, and always one image: what luck at the edge of robustness does.
 MISSED_SHARE = 0.02

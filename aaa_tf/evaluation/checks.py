@@ -16,10 +16,9 @@ from aaa_tf.attacks import norms
 from aaa_tf.attacks.runner import compute_logits, even_batch_size
 from aaa_tf.errors import InputError, require_known
 from aaa_tf.evaluation import check_attacks, check_model
-from aaa_tf.evaluation.check_catalogue import CATALOGUE
+from aaa_tf.evaluation.check_catalogue import CATALOGUE, SKIPPED
 from aaa_tf.evaluation.check_subject import Subject
 
-_SKIPPED = "skipped: "
 MEASURES = check_model.MEASURES | check_attacks.MEASURES
 
 
@@ -46,7 +45,7 @@ class Check:
     @property
     def is_skipped(self) -> bool:
         """Whether the check could not be made, which is no good sign either."""
-        return self.found.startswith(_SKIPPED)
+        return self.found.startswith(SKIPPED)
 
     @property
     def line(self) -> str:
@@ -128,5 +127,5 @@ def _run(name, subject):
             raise InputError("no image is classified correctly")
         is_raised, found = MEASURES[name](subject)
     except InputError as error:
-        is_raised, found = False, f"{_SKIPPED}{error}"
+        is_raised, found = False, f"{SKIPPED}{error}"
     return Check(name, bool(is_raised), found, *CATALOGUE[name])

@@ -59,11 +59,9 @@ def _report_lines(comparison):
 
 def _table_lines(comparison):
     columns = comparison.columns
-    marks = {c: " (oblivious)" if c.adversary == "oblivious" else "" for c in columns}
-    headings = [f"{heading}{marks[column]}" for column, heading in columns.items()]
     table = [
         ["", "classifier", "role", "defence", "images"]
-        + ["\n".join(textwrap.wrap(heading, _HEADING_WIDTH)) for heading in headings]
+        + ["\n".join(textwrap.wrap(heading, _HEADING_WIDTH)) for heading in columns.values()]
     ]
     for row in comparison.rows:
         content = row.content

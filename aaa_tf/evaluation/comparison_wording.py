@@ -34,8 +34,15 @@ def make_headings(columns) -> dict:
         twins = [c for c in columns if without_attacks(c) == without_attacks(column)]
         if len(twins) > 1:
             parts += [_what_differs(column, twins)]
-        found[column] = ", ".join(parts)
+        found[column] = mark_oblivious(", ".join(parts), column.adversary)
     return found
+
+
+def mark_oblivious(heading: str, adversary: str) -> str:
+    """A column's heading, which says that its adversary is oblivious if it is, and says it once."""
+    if adversary != "oblivious" or "oblivious" in heading:
+        return heading
+    return f"{heading} (oblivious)"
 
 
 def without_attacks(column):

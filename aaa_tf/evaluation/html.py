@@ -11,6 +11,7 @@ import functools
 import json
 
 import jinja2
+import markupsafe
 
 from aaa_tf import files
 from aaa_tf.errors import require_known
@@ -166,12 +167,18 @@ def _environment():
         "percent": figures_text.format_percent,
         "count": figures_text.format_count,
         "plain": _plain,
+        "breakable": _breakable,
     }
     environment.globals |= {
         "absent": figures_text.ABSENT,
         "threat": figures_text.format_threat,
     }
     return environment
+
+
+def _breakable(label):
+    """A row's label that a narrow cell may break after each slash, not within a word."""
+    return markupsafe.escape(label).replace("/", markupsafe.Markup("/<wbr>"))
 
 
 def _plain(value):

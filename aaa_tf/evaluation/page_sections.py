@@ -7,6 +7,8 @@ matter; nothing is estimated or filled in. Pictures come as SVG, already safe to
 from markupsafe import Markup
 
 from aaa_tf.evaluation import plots
+from aaa_tf.evaluation.check_catalogue import SKIPPED
+from aaa_tf.evaluation.comparison_wording import mark_oblivious
 from aaa_tf.evaluation.figures_text import ABSENT, format_count, format_percent, format_threat
 
 _KINDS = ("eps", "steps", "restarts")
@@ -16,8 +18,9 @@ def gather_checks(rows) -> list[dict]:
     """Checks of gradient masking, one entry a check: its texts, and what each row showed.
 
     Returns:
-        Dicts with name, raised_if, meaning, advice, `is_raised` (by any row) and `found`, a list
-        of (label, is_raised, text); raised ones first.
+        Dicts with name, raised_if, meaning, advice, `is_raised` (by any row), `is_skipped` (for any
+        row), `outcomes` as text and `found`, a list of (label, outcome, text); raised ones first.
+        An outcome is "raised", "skipped" or "not raised".
     """
     texts = ("name", "raised_if", "meaning", "advice")
     checks = {}
@@ -25,10 +28,18 @@ def gather_checks(rows) -> list[dict]:
         for check in row.content.get("checks", []):
             key = tuple(check[text] for text in texts)
             entry = checks.setdefault(key, dict(zip(texts, key, strict=True)) | {"found": []})
-            entry["found"].append((row.label, check["is_raised"], check["found"]))
+            entry["found"].append((row.label, _outcome(check), check["found"]))
     for entry in checks.values():
-        entry["is_raised"] = any(is_raised for _, is_raised, _ in entry["found"])
+        outcomes = {outcome for _, outcome, _ in entry["found"]}
+        entry["is_raised"], entry["is_skipped"] = "raised" in outcomes, "skipped" in outcomes
+        entry["outcomes"] = "raised" if entry["is_raised"] else ", ".join(sorted(outcomes))
     return sorted(checks.values(), key=lambda entry: not entry["is_raised"])
+
+
+def _outcome(check):
+    if check["is_raised"]:
+        return "raised"
+    return "skipped" if check["found"].startswith(SKIPPED) else "not raised"
 
 
 def gather_curves(rows) -> list[dict]:
@@ -171,7 +182,7 @@ def _columns(rows):
 def _column_name(column):
     """Name and threat model, and the adversary where it is not the one to expect."""
     name = f"{column['name']}, {format_threat(column['norm'], column['eps'])}"
-    return name if column["adversary"] == "adaptive" else f"{name} ({column['adversary']})"
+    return mark_oblivious(name, column["adversary"])
 
 
 def _surface(row):

@@ -72,6 +72,7 @@ _REPORT = {
         "columns": [{"name": str, "norm": str, "eps": _NUMBER, "attacks": [{"name": str}]}],
     },
     "rows": [_ROW],
+    "?examples_of": str,
     "?environment": {},
     "?command": str,
 }

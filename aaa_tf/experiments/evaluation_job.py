@@ -156,6 +156,8 @@ def _write_examples(report_dir, results, dataset, content):
     np.savez_compressed(buffer, **grids, **predictions)
     files.write_bytes(report_dir / "examples.npz", buffer.getvalue())
     content["examples"] = "examples.npz"
+    first_column = defended[0].columns[0].column.name
+    content["examples_of"] = f"{target.name}/{target.defence}, under {first_column}"
     draw_purification(
         report_dir / "figure.png", *grids.values(), list(predictions.values()), dataset.class_names
     )

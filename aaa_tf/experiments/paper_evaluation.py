@@ -50,7 +50,9 @@ def merge_reports(reports) -> dict:
     columns = {c["name"]: c for report in reports for c in report["protocol"]["columns"]}
     rows = [row for report in reports for row in report["rows"]]
     names = ", ".join(dict.fromkeys(row["classifier"] for row in rows))
-    first = {key: value for key, value in reports[0].items() if key != "examples"}
+    # The pictures are of one row alone, and not beside the merged report.
+    examples = ("examples", "examples_of")
+    first = {key: value for key, value in reports[0].items() if key not in examples}
     return first | {
         "title": f"{first['dataset']}: {names}",
         "protocol": first["protocol"] | {"columns": list(columns.values())},

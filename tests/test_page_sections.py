@@ -1,0 +1,48 @@
+"""What the pages say of checks, oblivious figures and examples, on the made-up report."""
+
+import pytest
+
+from aaa_tf.evaluation import html as pages
+from aaa_tf.evaluation.comparison import compare_reports
+from aaa_tf.evaluation.comparison_wording import mark_oblivious
+from aaa_tf.evaluation.page_sections import gather_checks
+from tests.made_up_report import make_report
+
+
+def test_a_check_that_could_not_be_made_is_not_called_not_raised(tmp_path):
+    report = make_report()
+    report["rows"] = report["rows"][:2]
+    report["rows"][1]["checks"][0]["found"] = "skipped: no transfer source was given"
+    for row in report["rows"]:
+        row["checks"][1]["found"] = "skipped: the model gives none"
+    checks = gather_checks(compare_reports({"": report}).rows)
+    assert [check["outcomes"] for check in checks] == ["not raised, skipped", "skipped"]
+    assert [outcome for _, outcome, _ in checks[0]["found"]] == ["not raised", "skipped"]
+    text = pages.write_html(report, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "was raised; 2 of them could not be made on every pipeline, as told below." in text
+
+
+def test_a_raised_check_is_called_raised_whatever_was_skipped():
+    report = make_report()
+    report["rows"][0]["checks"][0]["found"] = "skipped: the model gives none"
+    check = gather_checks(compare_reports({"": report}).rows)[0]
+    assert (check["is_raised"], check["is_skipped"], check["outcomes"]) == (True, True, "raised")
+
+
+@pytest.mark.parametrize(
+    ("heading", "adversary", "expected"),
+    [
+        ("PGD-20, Linf 0.3", "adaptive", "PGD-20, Linf 0.3"),
+        ("PGD-20, Linf 0.3", "oblivious", "PGD-20, Linf 0.3 (oblivious)"),
+        ("PGD-20, oblivious, Linf 0.3", "oblivious", "PGD-20, oblivious, Linf 0.3"),
+    ],
+)
+def test_a_heading_says_once_that_its_adversary_is_oblivious(heading, adversary, expected):
+    assert mark_oblivious(heading, adversary) == expected
+
+
+def test_the_images_say_whose_they_are(tmp_path):
+    report = make_report(examples_of="A/AAA, under PGD-100")
+    grid = {"images": [[[[0.5]]]], "predictions_clean": [3]}
+    text = pages.write_html(report, tmp_path / "r.html", examples=grid).read_text(encoding="utf-8")
+    assert "Of A/AAA, under PGD-100. What the adversary made of an image" in text

@@ -46,3 +46,23 @@ def test_the_images_say_whose_they_are(tmp_path):
     grid = {"images": [[[[0.5]]]], "predictions_clean": [3]}
     text = pages.write_html(report, tmp_path / "r.html", examples=grid).read_text(encoding="utf-8")
     assert "Of A/AAA, under PGD-100. What the adversary made of an image" in text
+
+
+def test_a_long_label_may_break_after_slashes_and_a_short_one_stays_whole(tmp_path):
+    report = make_report()
+    report["rows"][0]["classifier"] = "folder/<classifier>.keras"
+    text = pages.write_html(report, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert '<th scope="row">folder/<wbr>&lt;classifier&gt;.keras/<wbr>none<span' in text
+    assert '<th scope="row">A/AAA<span' in text
+
+
+def test_lines_of_convergence_have_a_legend_of_the_rows_that_have_one(tmp_path):
+    report = make_report()
+    for row in report["rows"][2:]:
+        del row["columns"][1]["loss_curves"]
+    text = pages.write_html(report, tmp_path / "r.html").read_text(encoding="utf-8")
+    section = text[text.index("<h2>Convergence") : text.index("<h2>Loss surface")]
+    legend = section[section.index('<ul class="legend">') : section.index("</ul>")]
+    assert [name in legend for name in ("A/none", "A/AAA", "B/none", "C/AAA")] == [
+        True, True, False, False,
+    ]  # fmt: skip

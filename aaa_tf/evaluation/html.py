@@ -24,6 +24,8 @@ from aaa_tf.evaluation import (
 )
 from aaa_tf.evaluation.comparison import compare_reports, row_name
 
+# Characters of a label that fit into the first column of a table.
+_WHOLE_LABEL = 16
 _GROUPS = (
     ("clean", "no attack"),
     ("adaptive", "adaptive: attacks the whole pipeline"),
@@ -177,7 +179,9 @@ def _environment():
 
 
 def _breakable(label):
-    """A row's label that a narrow cell may break after each slash, not within a word."""
+    """A row's label; a long one, of a path, may be broken after each slash, not within a word."""
+    if len(label) <= _WHOLE_LABEL:
+        return label
     return markupsafe.escape(label).replace("/", markupsafe.Markup("/<wbr>"))
 
 

@@ -10,6 +10,7 @@ from aaa_tf.evaluation import plots
 from aaa_tf.evaluation.check_catalogue import SKIPPED
 from aaa_tf.evaluation.comparison_wording import mark_oblivious
 from aaa_tf.evaluation.figures_text import ABSENT, format_count, format_percent, format_threat
+from aaa_tf.evaluation.svg import page_colour
 
 _KINDS = ("eps", "steps", "restarts")
 
@@ -79,7 +80,7 @@ def gather_convergence(rows) -> list[dict]:
     """Pictures of the loss of minimising attacks (CW), one an attack, all rows in it.
 
     Returns:
-        Dicts with `attack` and `picture`.
+        Dicts with `attack`, `picture` and `legend` of (colour, label).
     """
     series = {}
     for index, row in enumerate(rows):
@@ -90,7 +91,11 @@ def gather_convergence(rows) -> list[dict]:
                 if reached:
                     series.setdefault(attack, []).append((row.label, index, reached))
     return [
-        {"attack": attack, "picture": Markup(plots.draw_losses(lines))}
+        {
+            "attack": attack,
+            "picture": Markup(plots.draw_losses(lines)),
+            "legend": [(page_colour(index), label) for label, index, _ in lines],
+        }
         for attack, lines in series.items()
     ]
 

@@ -2,19 +2,13 @@ import json
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from aaa_tf.data import Split
 from aaa_tf.data.corrupted import generate_corruptions
 from aaa_tf.data.corruption_source import CorruptionSource
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation.corruptions import evaluate_corruptions
-
-
-def mean_pixel_logits(images):
-    """Class 1 for images brighter than 0.5, else class 0."""
-    score = tf.reduce_mean(images, axis=(1, 2, 3)) - 0.5
-    return tf.stack([-score, score], axis=1)
+from tests.mean_pixel_model import mean_pixel_logits
 
 
 def make_source(means, labels, notes=("a note",)):

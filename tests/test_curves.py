@@ -6,16 +6,12 @@ import tensorflow as tf
 
 from aaa_tf.data import Split
 from aaa_tf.evaluation.curves import robustness_curves
-from tests.test_robustness import mean_pixel_logits
+from tests.mean_pixel_model import make_split_of_means, mean_pixel_logits
 
 
 @pytest.fixture
 def split():
-    """Constant images of mean 0.05, 0.15, ..., 0.95; the third is labelled wrongly."""
-    means = np.arange(0.05, 1, 0.1, dtype=np.float32)
-    labels = (means > 0.5).astype(np.int32)
-    labels[2] = 1
-    return Split(np.broadcast_to(means[:, None, None, None], (10, 4, 4, 1)).copy(), labels)
+    return make_split_of_means()
 
 
 def test_closed_form_on_the_mean(split):

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from aaa_tf.attacks.art_adapter import make_art_black_box, make_art_classifier
 from aaa_tf.attacks.runner import run_attacks
-from tests.test_robustness import mean_pixel_logits
+from tests.mean_pixel_model import mean_pixel_logits
 
 pytest.importorskip("art", reason="ART is not installed; it is in the extras art and test")
 

@@ -9,7 +9,7 @@ from aaa_tf.evaluation import report
 from aaa_tf.evaluation.report_schema import find_fault
 from aaa_tf.evaluation.robustness import evaluate_robustness
 from aaa_tf.evaluation.target import Target
-from tests.test_robustness import mean_pixel_logits
+from tests.mean_pixel_model import mean_pixel_logits
 
 
 @pytest.fixture

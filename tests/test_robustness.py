@@ -1,7 +1,5 @@
 import keras
-import numpy as np
 import pytest
-import tensorflow as tf
 
 from aaa_tf.attacks.pgd import PGD
 from aaa_tf.config import EvalConfig
@@ -11,20 +9,12 @@ from aaa_tf.evaluation.robustness import evaluate_robustness, predict
 from aaa_tf.evaluation.suites import Column
 from aaa_tf.models.classifiers import build_classifier
 from aaa_tf.models.frozen import freeze_keras
-
-
-def mean_pixel_logits(images):
-    score = tf.reduce_mean(images, axis=(1, 2, 3)) - 0.5
-    return tf.stack([-score, score], axis=1)
+from tests.mean_pixel_model import make_split_of_means, mean_pixel_logits
 
 
 @pytest.fixture
 def split():
-    """Constant images of mean 0.05, 0.15, ..., 0.95; the third is labelled wrongly."""
-    means = np.arange(0.05, 1, 0.1, dtype=np.float32)
-    labels = (means > 0.5).astype(np.int32)
-    labels[2] = 1
-    return Split(np.broadcast_to(means[:, None, None, None], (10, 4, 4, 1)).copy(), labels)
+    return make_split_of_means()
 
 
 @pytest.mark.parametrize("batch_size", [3, 10, 64])

@@ -4,7 +4,7 @@ import pytest
 from aaa_tf.attacks.runner import run_attacks
 from aaa_tf.attacks.saved_images import load_saved_images
 from aaa_tf.errors import InputError
-from tests.test_robustness import mean_pixel_logits
+from tests.mean_pixel_model import mean_pixel_logits
 
 IMAGES = np.full((4, 3, 3, 1), 0.45, np.float32)
 

@@ -11,9 +11,11 @@ import tensorflow as tf
 from aaa_tf.config import AAAConfig
 from aaa_tf.data import Dataset, Split, load_dataset
 from aaa_tf.models.autoencoders import build_autoencoder
+from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.serving.export import export_pipeline
 from aaa_tf.serving.manifest import Measurement
+from tests.attack_inputs import SHAPE, linear_model
 
 # Two logical CPUs, so that distribution can be tested; must precede any use of TensorFlow.
 _CPU = tf.config.list_physical_devices("CPU")[0]
@@ -121,3 +123,37 @@ def tiny_config():
         precision="float32",
         autoencoder="conv",
     )
+
+
+@pytest.fixture(scope="session")
+def attacked_model():
+    """A small classifier of five classes that attacks break, as a function."""
+    return freeze_keras("f", build_tiny_classifier(num_classes=5, image_shape=SHAPE)).logits_fn
+
+
+@pytest.fixture(scope="session")
+def attacked_data(attacked_model):
+    """Images that the model classifies by its own prediction, a third labelled wrongly."""
+    images = np.random.default_rng(5).random((24, *SHAPE), np.float32)
+    labels = np.argmax(attacked_model(images), axis=1).astype(np.int32)
+    labels[::3] = (labels[::3] + 1) % 5
+    return images, labels
+
+
+@pytest.fixture
+def linear_problem(rng):
+    """A linear model with its weights and bias, and images far from the edges of the box."""
+    logits_fn, weights, bias = linear_model(rng)
+    images = (0.5 + 0.4 * (rng.random((12, *SHAPE)) - 0.5)).astype(np.float32)
+    return logits_fn, weights, bias, images, np.argmax(logits_fn(images), 1).astype(np.int32)
+
+
+@pytest.fixture(scope="session")
+def defended_setting():
+    """An autoencoder, a classifier bare and behind it, and images with its own predictions."""
+    autoencoder = build_autoencoder("conv", image_shape=(8, 8, 1), seed=0)
+    bare = freeze_keras("f", build_tiny_classifier()).logits_fn
+    defended = make_defended_logits_fn(autoencoder, bare)
+    images = np.random.default_rng(0).random((10, 8, 8, 1), np.float32)
+    labels = np.argmax(defended(images), axis=1).astype(np.int32)
+    return autoencoder, bare, defended, images, labels

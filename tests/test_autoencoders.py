@@ -4,6 +4,8 @@ import pytest
 
 from aaa_tf.errors import InputError
 from aaa_tf.models import autoencoders
+from aaa_tf.models.autoencoders import make_encode
+from tests.conftest import build_tiny_classifier
 
 
 @pytest.mark.parametrize("name", autoencoders.NAMES)
@@ -42,3 +44,8 @@ def test_without_a_seed_the_global_state_decides():
 def test_unknown_autoencoder():
     with pytest.raises(InputError, match="known: conv, conv_bottleneck, unet"):
         autoencoders.build_autoencoder("vae", image_shape=(8, 8, 1))
+
+
+def test_a_model_without_a_code_is_refused():
+    with pytest.raises(InputError, match="has no layer 'code'"):
+        make_encode(build_tiny_classifier())

@@ -8,6 +8,7 @@ from aaa_tf.attacks import norms, objectives
 from aaa_tf.attacks.carlini_wagner import CarliniWagnerL2, papers_mode
 from aaa_tf.attacks.runner import run_attacks
 from aaa_tf.models.frozen import freeze_keras
+from tests.attack_inputs import distances_found, exact_distances
 from tests.conftest import build_tiny_classifier
 
 QUICK = {"eps": 10.0, "num_steps": 120, "learning_rate": 0.02, "num_search_steps": 6}
@@ -108,3 +109,12 @@ def test_the_loss_curve_reaches_the_result_and_converges():
     assert len(curve) == 300
     assert curve[-1] < 0.5 * curve[0]
     assert abs(curve[-1] - curve[-30]) < 0.1 * curve[-1]
+
+
+def test_carlini_wagner_finds_the_exact_distance_within_5_percent(linear_problem):
+    logits_fn, weights, bias, images, labels = linear_problem
+    exact = exact_distances(weights, bias, images, labels, "L2")
+    attack = CarliniWagnerL2(eps=10.0, num_steps=600, learning_rate=0.005, num_search_steps=8)
+    found = distances_found(attack, logits_fn, images, labels)
+    assert np.all(found >= exact * (1 - 1e-4))
+    assert np.all(found <= 1.05 * exact)

@@ -1,36 +1,28 @@
-"""ART as attacker and as user of our pipelines."""
+"""Decision-based attacks: what ART finds from the decision alone."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from aaa_tf.attacks.art_adapter import make_art_black_box, make_art_classifier
 from aaa_tf.attacks.runner import run_attacks
-from tests.mean_pixel_model import mean_pixel_logits
+from tests.attack_inputs import PLANE, plane_logits
 
 pytest.importorskip("art", reason="ART is not installed; it is in the extras art and test")
 
 from aaa_tf.attacks.decision_based import HopSkipJump
 
-WEIGHTS = tf.constant(np.linspace(-1, 1, 16, dtype=np.float32)[:, None])
-
-
-def linear_logits(images):
-    score = tf.reshape(images - 0.5, (-1, 16)) @ WEIGHTS
-    return tf.concat([-score, score], axis=1)
-
 
 def predicted_class(images):
     """A model that gives away nothing but its decision."""
-    return tf.one_hot(tf.argmax(linear_logits(images), axis=1), 2, on_value=5.0)
+    return tf.one_hot(tf.argmax(plane_logits(images), axis=1), 2, on_value=5.0)
 
 
 @pytest.mark.parametrize("norm", ["Linf", "L2"])
 def test_decides_by_the_exact_distance_of_a_linear_boundary(rng, norm):
     images = (0.5 + 0.05 * (rng.random((6, 4, 4, 1)) - 0.5)).astype(np.float32)
-    scores = (images.reshape(6, -1) - 0.5) @ WEIGHTS.numpy()[:, 0]
+    scores = (images.reshape(6, -1) - 0.5) @ PLANE[:, 0]
     labels = (scores > 0).astype(np.int32)
-    length = np.abs(WEIGHTS).sum() if norm == "Linf" else np.linalg.norm(WEIGHTS)
+    length = np.abs(PLANE).sum() if norm == "Linf" else np.linalg.norm(PLANE)
     distances = np.abs(scores) / length
     order = np.argsort(distances)
     eps = float((distances[order[2]] + distances[order[3]]) / 2)
@@ -46,32 +38,9 @@ def test_decides_by_the_exact_distance_of_a_linear_boundary(rng, norm):
 
 def test_does_not_depend_on_packing_nor_touch_the_global_generator(rng):
     images = (0.5 + 0.1 * (rng.random((3, 4, 4, 1)) - 0.5)).astype(np.float32)
-    labels = np.argmax(linear_logits(images), axis=1)
+    labels = np.argmax(plane_logits(images), axis=1)
     attack = HopSkipJump(eps=0.5, max_iter=2, max_eval=100)
     before = np.random.get_state()[1].tolist()
     found = [attack(predicted_class, images, labels, batch_size=size) for size in (2, 3)]
     assert np.random.get_state()[1].tolist() == before
     np.testing.assert_array_equal(*found)
-
-
-def test_art_gets_our_logits_and_gradients(rng):
-    images = rng.random((3, 4, 4, 1), np.float32)
-    labels = np.array([0, 1, 0])
-    estimator = make_art_classifier(linear_logits, image_shape=(4, 4, 1), num_classes=2)
-    np.testing.assert_allclose(estimator.predict(images), linear_logits(images), atol=1e-6)
-    with tf.GradientTape() as tape:
-        points = tf.constant(images)
-        tape.watch(points)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, linear_logits(points))
-        loss = tf.reduce_mean(losses)
-    expected = tape.gradient(loss, points)
-    one_hot = np.eye(2, dtype=np.float32)[labels]
-    np.testing.assert_allclose(estimator.loss_gradient(images, one_hot), expected, atol=1e-6)
-
-
-def test_a_black_box_passes_on_what_it_is_given(rng):
-    images = rng.random((3, 4, 4, 1), np.float32)
-    box = make_art_black_box(
-        lambda x: mean_pixel_logits(x).numpy(), image_shape=(4, 4, 1), num_classes=2
-    )
-    np.testing.assert_allclose(box.predict(images), mean_pixel_logits(images), atol=1e-6)

@@ -1,10 +1,6 @@
-import json
-
 import pytest
 
-from aaa_tf.attacks import by_name
 from aaa_tf.config import EvalConfig
-from aaa_tf.data import Split
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation import suites
 from aaa_tf.evaluation.robustness import evaluate_robustness
@@ -72,14 +68,6 @@ def test_a_list_is_one_ensemble_with_the_flags_of_pgd():
     assert column.attacks[0].num_restarts == 3
 
 
-@pytest.mark.parametrize("name", by_name.NAMES)
-def test_every_listed_attack_can_be_made_and_described(name):
-    norm = "L2" if name == "cw" else "Linf"
-    attack = by_name.make_attack(name, eps=0.1, norm=norm, num_classes=10)
-    described = json.loads(json.dumps(suites.describe_attack(attack)))
-    assert (described["name"], described["eps"], described["norm"]) == (attack.name, 0.1, norm)
-
-
 @pytest.mark.parametrize(
     ("values", "dataset", "message"),
     [
@@ -100,23 +88,3 @@ def test_an_attack_listed_twice_is_refused(tiny_dataset):
     target = make_bare_target(freeze_keras("tiny", build_tiny_classifier()))
     with pytest.raises(InputError, match="listed twice"):
         evaluate_robustness(target, tiny_dataset.test, config)
-
-
-def test_the_oblivious_adversary_sees_the_bare_classifier_alone(tiny_dataset):
-    """Behind a front end that undoes every perturbation it breaks nothing, and is labelled."""
-    classifier = freeze_keras("tiny", build_tiny_classifier())
-    clean = tiny_dataset.test.images
-    target = Target(
-        "shielded", lambda images: classifier.logits_fn(images * 0 + clean[: len(images)]),
-        bare_logits_fn=classifier.logits_fn,
-    )  # fmt: skip
-    bare = make_bare_target(classifier)
-    config = EvalConfig(eps=0.3, step_size=0.1, num_steps=5, num_restarts=4, batch_size=24)
-    split = Split(clean, classifier.logits_fn(clean).numpy().argmax(1))
-    results = [evaluate_robustness(one, split, config) for one in (bare, target)]
-    assert results[0].num_robust < len(clean)
-    (_, oblivious) = results[1].columns
-    assert oblivious.column.adversary == "oblivious"
-    assert oblivious.num_robust == len(clean)
-    described = oblivious.column.describe()["attacks"][0]
-    assert (described["source"], described["num_restarts"]) == ("the bare classifier", 1)

@@ -1,0 +1,25 @@
+"""FAB against the exact distance to the boundary of a linear model."""
+
+import pytest
+
+from aaa_tf.attacks import norms
+from aaa_tf.attacks.fab import FAB, TargetedFAB
+from aaa_tf.attacks.runner import run_attacks
+from tests.attack_inputs import exact_distances
+
+
+@pytest.mark.parametrize("norm", norms.NORMS)
+@pytest.mark.parametrize("attack_class", [FAB, TargetedFAB])
+def test_fab_finds_the_exact_distance_within_1_percent(linear_problem, norm, attack_class):
+    logits_fn, weights, bias, images, labels = linear_problem
+    exact = exact_distances(weights, bias, images, labels, norm)
+    found = []
+    for eps in 1.01 * exact, 0.99 * exact:
+        outcomes = []
+        for i in range(len(images)):
+            attack = attack_class(eps=float(eps[i]), norm=norm, num_steps=100)
+            result = run_attacks([attack], logits_fn, images[i : i + 1], labels[i : i + 1])
+            outcomes.append(bool(result.is_robust[0]))
+        found.append(outcomes)
+    assert not any(found[0])  # found within 1 % more
+    assert all(found[1])  # and nothing below the exact distance

@@ -1,0 +1,64 @@
+"""How attacks share the work: survivors, names, counts, and what is refused."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from aaa_tf.attacks.apgd import APGD
+from aaa_tf.attacks.pgd import PGD, fgsm
+from aaa_tf.attacks.runner import even_batch_size, run_attacks
+from aaa_tf.attacks.square import Square
+from aaa_tf.errors import InputError
+from tests.attack_inputs import SHAPE
+from tests.conftest import build_tiny_classifier
+
+
+def test_suite_hands_survivors_on_and_names_who_broke_a_row(attacked_model, attacked_data):
+    attacks = [fgsm(eps=0.03), APGD(eps=0.03, num_steps=20), Square(eps=0.03, num_queries=50)]
+    result = run_attacks(attacks, attacked_model, *attacked_data)
+    counts = [result.num_robust[attack.name][-1] for attack in attacks]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[-1] == result.is_robust.sum()
+    for before, attack, after in zip(
+        [int(result.is_correct.sum()), *counts], attacks, counts, strict=False
+    ):
+        assert (result.broken_by == attack.name).sum() == before - after
+    assert result.num_gradients["Square"] == 0
+    assert result.num_queries["Square"] > 0
+
+
+@pytest.mark.parametrize(
+    ("logits_fn", "labels", "message"),
+    [
+        (lambda x: tf.fill((tf.shape(x)[0], 3), np.nan), [0, 1], "returns NaN"),
+        (lambda x: tf.nn.softmax(tf.reshape(x, (-1, 36))[:, :3]), [0, 1], "returns probabilities"),
+        (lambda x: tf.reshape(x, (-1, 36))[:, :3], [0, 3], "labels go from 0 to 3"),
+        (lambda x: tf.reshape(x, (-1, 36))[:, :3], [-1, 0], "labels go from -1"),
+    ],
+)
+def test_models_and_labels_that_cannot_be_attacked(logits_fn, labels, message):
+    images = np.random.default_rng(0).random((2, *SHAPE), np.float32)
+    with pytest.raises(InputError, match=message):
+        run_attacks([fgsm(eps=0.1)], logits_fn, images, labels)
+
+
+def test_keras_model_and_saved_model_are_attacked_alike(defended_setting, tmp_path):
+    *_, images, _ = defended_setting
+    model = build_tiny_classifier(3)
+    labels = np.argmax(model(images), axis=1).astype(np.int32)
+    model.export(str(tmp_path / "m"), verbose=False)
+    loaded = tf.saved_model.load(str(tmp_path / "m"))
+    found = [
+        PGD(eps=0.1, step_size=0.02, num_steps=5)(logits_fn, images, labels)
+        for logits_fn in (model, loaded.serve)
+    ]
+    np.testing.assert_allclose(*found, atol=1e-6)
+    assert isinstance(model, keras.Model)
+
+
+@pytest.mark.parametrize(
+    ("size", "limit", "expected"), [(10, 4, 4), (9, 4, 3), (8, 4, 4), (5, 100, 5), (0, 4, 1)]
+)
+def test_batches_are_as_even_as_the_limit_allows(size, limit, expected):
+    assert even_batch_size(size, limit) == expected

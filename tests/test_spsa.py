@@ -1,0 +1,26 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from aaa_tf.attacks.pgd import PGD
+from aaa_tf.attacks.runner import run_attacks
+from aaa_tf.attacks.spsa import SPSA
+from aaa_tf.errors import InputError
+from tests.attack_inputs import STEPS
+
+
+def test_spsa_needs_no_gradient_and_breaks_a_staircase(defended_setting):
+    """Rounded pixels have no gradient: PGD says so, SPSA climbs."""
+    _, bare, _, images, _ = defended_setting
+
+    def staircase(x):
+        return bare(tf.round(20 * x) / 20)
+
+    labels = np.argmax(staircase(images), axis=1).astype(np.int32)
+    with pytest.raises(InputError, match="PGD-10 needs a gradient and the model gives none"):
+        run_attacks([PGD(eps=0.2, **STEPS)], staircase, images, labels)
+    spsa = SPSA(eps=0.2, num_steps=20, num_pairs=16, delta=0.05, learning_rate=0.05)
+    result = run_attacks([spsa], staircase, images, labels)
+    assert result.is_robust.mean() < 0.5
+    assert result.num_gradients["SPSA"] == 0
+    assert result.num_queries["SPSA"] == 10 * 20 * 33

@@ -1,0 +1,37 @@
+"""Square: the published schedule of its squares, and where they lie."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from aaa_tf.attacks.square import Draws, Square
+
+
+@pytest.mark.parametrize("num_queries", [10_000, 5_000])
+def test_squares_shrink_on_the_published_schedule(num_queries):
+    """Andriushchenko et al. 2020: 0.8 of the pixels at first, halved at these of 10,000 queries."""
+    sides = Square(eps=0.1, num_queries=num_queries)._sides(28, 28).numpy()
+    assert len(sides) == num_queries
+    halvings = np.array([10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000]) * num_queries // 10_000
+    starts = [0, *(halvings + 2)]  # two queries later: the first one is no square
+    expected = [round((0.8 * 28 * 28 / 2**halved) ** 0.5) for halved in range(10)]
+    assert [sides[start] for start in starts] == expected
+    assert [sides[start - 1] for start in starts[1:]] == expected[:-1]
+
+
+def test_sides_for_l2_have_a_middle_and_fit():
+    sides = Square(eps=0.1, norm="L2", num_queries=1000)._sides(28, 28).numpy()
+    assert set(sides % 2) == {1}
+    assert sides.min() == 3
+    assert Square(eps=0.1, norm="L2", num_queries=2)._sides(4, 9).numpy().max() == 4
+
+
+def test_a_window_is_one_square_inside_the_image():
+    mask, corner = Draws(tf.constant([1, 2], tf.int64), 3, tf.range(50, dtype=tf.int64)).window(
+        3, 6, 8
+    )
+    assert mask.shape == (50, 6, 8, 1)
+    np.testing.assert_array_equal(tf.reduce_sum(mask, axis=(1, 2, 3)), np.full(50, 9))
+    for image, (row, column) in zip(mask.numpy(), corner.numpy(), strict=True):
+        assert image[row : row + 3, column : column + 3].all()
+    assert len(np.unique(corner, axis=0)) > 5

@@ -1,0 +1,46 @@
+"""Transfer from another model, and gradients of a substitute (BPDA)."""
+
+import numpy as np
+import tensorflow as tf
+
+from aaa_tf.attacks.pgd import PGD
+from aaa_tf.attacks.runner import run_attacks
+from aaa_tf.attacks.transfer import Transfer, make_bpda
+from tests.attack_inputs import STEPS
+
+
+def test_bpda_gives_the_staircase_a_gradient(defended_setting):
+    _, bare, _, images, _ = defended_setting
+    stairs = make_bpda(lambda x: tf.round(20 * x) / 20)
+
+    def staircase(x):
+        return bare(stairs(x))
+
+    np.testing.assert_allclose(staircase(images), bare(np.round(20 * images) / 20), atol=1e-5)
+    labels = np.argmax(staircase(images), axis=1).astype(np.int32)
+    pgd = PGD(eps=0.2, **STEPS, random_start=False)
+    assert run_attacks([pgd], staircase, images, labels).is_robust.mean() < 0.2
+
+
+def test_bpda_differentiates_the_substitute():
+    images = tf.fill((1, 1, 1, 1), 0.5)
+    stairs = make_bpda(tf.round, substitute=lambda x: 3 * x)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        total = tf.reduce_sum(stairs(images))
+    assert tape.gradient(total, images).numpy().item() == 3.0
+
+
+def test_transfer_searches_on_the_source_and_is_judged_on_the_target(defended_setting):
+    _, bare, defended, images, _ = defended_setting
+    both = np.argmax(bare(images), axis=1) == np.argmax(defended(images), axis=1)
+    labels = np.argmax(defended(images), axis=1).astype(np.int32)
+    images, labels = images[both], labels[both]
+    assert len(images) >= 3
+    pgd = PGD(eps=0.2, **STEPS)
+    transfer = Transfer(pgd, source=bare, source_name="the bare classifier")
+    assert transfer.name == "PGD-10 from the bare classifier"
+    result = run_attacks([transfer], defended, images, labels)
+    np.testing.assert_array_equal(result.adversarial_images, pgd(bare, images, labels))
+    predictions = np.argmax(defended(result.adversarial_images), axis=1)
+    np.testing.assert_array_equal(result.is_robust, predictions == labels)

@@ -6,7 +6,7 @@
 
 Random smooth images of 32x32, 8 bits; for each part the share of values that differ, and by how
 much at most, in levels of 1/255 (distances: in pixels). It needs no TensorFlow. ImageMagick's
-motion blur is not here: tests/test_corruption_noise.py holds its formula.
+motion blur is not here: tests/test_corruptions_motion.py holds its formula.
 """
 
 import cv2

@@ -1,81 +1,11 @@
-"""Colour, resampling and elastic transform against their published definitions."""
-
-import colorsys
-import io
+"""The elastic transform against its published definition."""
 
 import numpy as np
-import PIL.Image
 import pytest
 import scipy.ndimage
 
-from aaa_tf.corruptions import color, corrupt, elastic
-from aaa_tf.corruptions.constants import CONSTANTS
-from tests.test_corruptions import GivenDraws, draws_of, make_images
-
-# Colour
-
-
-def by_hsv(images, change):
-    pixels = [colorsys.hsv_to_rgb(*change(*colorsys.rgb_to_hsv(*p))) for p in images.reshape(-1, 3)]
-    return np.array(pixels).reshape(images.shape)
-
-
-@pytest.fixture
-def colors():
-    """All combinations of five levels: black, greys and full colours are among them."""
-    levels = np.array([0, 51, 128, 200, 255]) / 255
-    return np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(1, 5, 25, 3)
-
-
-@pytest.mark.parametrize("amount", CONSTANTS["brightness"])
-def test_brightness_is_the_value_of_hsv(colors, amount):
-    expected = by_hsv(colors, lambda h, s, v: (h, s, min(v + amount, 1)))
-    np.testing.assert_allclose(color.brightness(colors, amount, None), expected, atol=1e-12)
-
-
-@pytest.mark.parametrize("constant", CONSTANTS["saturate"])
-def test_saturate_is_the_saturation_of_hsv(colors, constant):
-    factor, added = constant
-    expected = by_hsv(colors, lambda h, s, v: (h, min(s * factor + added, 1), v))
-    np.testing.assert_allclose(color.saturate(colors, constant, None), expected, atol=1e-12)
-
-
-def test_grey_brightness_adds_and_contrast_keeps_means():
-    images = make_images(2, (16, 16, 1)).astype(float)
-    np.testing.assert_allclose(
-        color.brightness(images, 0.3, None), np.minimum(images + 0.3, 1), atol=1e-12
-    )
-    images = make_images(2, (16, 16, 3)).astype(float)
-    flat = color.contrast(images, 0.15, None)
-    np.testing.assert_allclose(flat.mean(axis=(1, 2)), images.mean(axis=(1, 2)))
-    np.testing.assert_allclose(flat.std(axis=(1, 2)), 0.15 * images.std(axis=(1, 2)))
-
-
-# Pillow
-
-
-@pytest.mark.parametrize("shape", [(32, 32, 3), (28, 28, 1)], ids=str)
-def test_jpeg_is_that_of_pillow(shape):
-    images = make_images(1, shape)
-    pixels = np.rint(images[0] * 255).astype(np.uint8)
-    file = io.BytesIO()
-    PIL.Image.fromarray(pixels.squeeze()).save(file, "JPEG", quality=58)
-    expected = np.asarray(PIL.Image.open(file)).reshape(shape)
-    found = np.rint(corrupt(images, "jpeg_compression", 3)[0] * 255)
-    np.testing.assert_array_equal(found, expected)
-
-
-def test_pixelate_has_as_many_values_as_small_pixels():
-    """At 0.65 a row of 32 pixels passes through int(32 * 0.65) = 20."""
-    row = np.arange(32, dtype=np.float32) * 8 / np.float32(255)
-    images = np.broadcast_to(row[None, None, :, None], (1, 32, 32, 1))
-    pixelated = corrupt(images, "pixelate", 5)[0]
-    assert len(np.unique(pixelated[0])) == 20
-    assert (pixelated == pixelated[:1]).all()
-    assert np.abs(pixelated - images).max() < 16 / 255
-
-
-# Elastic transform
+from aaa_tf.corruptions import elastic
+from tests.corruption_inputs import GivenDraws, draws_of, make_images
 
 
 def test_elastic_without_draws_is_the_identity():

@@ -1,22 +1,19 @@
-"""Planted faults raise their check and an honest model raises none; texts and document agree."""
+"""Planted faults raise their check and an honest model raises none."""
 
 import json
-import pathlib
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from aaa_tf.data import Split
 from aaa_tf.errors import InputError
-from aaa_tf.evaluation import check_attacks, check_catalogue, check_model
+from aaa_tf.evaluation import check_catalogue
 from aaa_tf.evaluation.check_catalogue import CATALOGUE
-from aaa_tf.evaluation.check_subject import Subject
 from aaa_tf.evaluation.checks import MEASURES, Check, run_checks
-from tests.conftest import build_tiny_classifier, make_split
+from tests.check_subjects import make_subject, train
+from tests.conftest import make_split
 
-DOCUMENT = pathlib.Path(__file__).parents[1] / "docs" / "checks.md"
 EPS = 0.2  # breaks half of the images
 NEEDS_ATTACK = {
     "more steps weaker",
@@ -26,16 +23,6 @@ NEEDS_ATTACK = {
     "transfer stronger",
 }
 NEEDS_GRADIENT = NEEDS_ATTACK | {"zero gradients", "loss surface"}
-
-
-def train(seed):
-    model = build_tiny_classifier(seed)
-    split = make_split(300, 1)
-    optimizer = keras.optimizers.Adam(0.01)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(optimizer, loss, jit_compile=False)
-    model.fit(split.images, split.labels, 50, epochs=8, verbose=0, shuffle=False)
-    return lambda images: model(images, training=False)
 
 
 @pytest.fixture(scope="module")
@@ -146,100 +133,6 @@ def test_a_reversed_gradient_loses_to_those_who_do_not_use_it(honest, split):
         assert is_raised, found
 
 
-def make_subject(value, num_images=40, eps=0.2, logits_fn=None, **changes):
-    """Grey images of class 0; `value` maps |mean - 0.5| / eps to the margin."""
-    images = np.full((num_images, 8, 8, 1), 0.5, np.float32)
-
-    def of_mean(images):
-        margin = 3 * value(tf.abs(tf.reduce_mean(images, axis=(1, 2, 3)) - 0.5) / eps)
-        return tf.stack([-margin, tf.zeros_like(margin)], axis=1)
-
-    logits_fn = logits_fn or of_mean
-    images = changes.pop("images", images)
-    values = dict(
-        logits_fn=logits_fn,
-        images=images,
-        labels=np.zeros(num_images, np.int32),
-        logits=logits_fn(tf.constant(images)).numpy(),
-        eps=eps,
-        norm="Linf",
-        seed=0,
-        batch_size=50,
-        transfer_source=None,
-    )
-    return Subject(**values | changes)
-
-
-def test_small_steps_are_caught_by_a_bump_that_large_ones_jump():
-    """A peak at 0.2 eps, a valley at 0.6 eps, success beyond 0.8 eps."""
-
-    def bump(d):
-        beyond = tf.where(d < 0.6, -0.5 - 1.25 * (d - 0.2), -1 + 5 * (d - 0.6))
-        return tf.where(d < 0.2, -1 + 2.5 * d, beyond)
-
-    is_raised, found = check_attacks.measure_steps(make_subject(bump))
-    assert is_raised
-    assert "2 steps: 40, 10 steps: 0, 50 steps: 0; at most 40" in found
-    is_raised, found = check_attacks.measure_steps(make_subject(lambda d: 5 * (d - 0.8)))
-    assert not is_raised
-    assert "2 steps: 40, 10 steps: 40, 50 steps: 40; at most 0" in found
-
-
-def test_a_thin_shell_is_lost_by_the_larger_ball():
-    """Success only within 1 % of 0.5 eps, which the ball of that radius reaches exactly."""
-
-    def shell(d):
-        return -1 + 0.1 * d + 2 * tf.cast(tf.abs(d - 0.5) < 0.005, tf.float32)
-
-    is_raised, found = check_attacks.measure_larger_eps(make_subject(shell))
-    assert is_raised
-    assert "eps 0.1: 40" in found
-    assert not check_attacks.measure_larger_eps(make_subject(lambda d: d - 1.5))[0]
-
-
-def test_one_image_missed_is_luck_and_two_are_not():
-    subject = make_subject(lambda d: d - 1)
-    assert not check_attacks._judge([1], subject)
-    assert check_attacks._judge([2], subject)
-    many = make_subject(lambda d: d - 1, num_images=200)
-    assert not check_attacks._judge([4], many)
-    assert check_attacks._judge([5], many)
-
-
-def test_a_model_that_looks_at_its_batch_counts_as_random(split, honest):
-    def normalised(images):
-        logits = honest(images)
-        return logits - tf.reduce_mean(logits, axis=0, keepdims=True)
-
-    subject = make_subject(None, logits_fn=normalised, images=split.images)
-    is_raised, found = check_model.measure_randomness(subject)
-    assert is_raised
-    assert "0.0e+00 of their range between calls" in found
-
-
-LOGITS = np.random.default_rng(0).normal(scale=6, size=(200, 5))
-SOFTMAX = tf.nn.softmax(LOGITS).numpy()
-
-
-@pytest.mark.parametrize(
-    ("scores", "is_raised"),
-    [
-        (LOGITS, False),
-        (LOGITS - LOGITS.min(), False),
-        (SOFTMAX, True),
-        (100 * SOFTMAX, True),
-        (tf.sigmoid(LOGITS).numpy(), True),
-        (tf.nn.log_softmax(LOGITS).numpy(), False),  # exact: the same gradients as logits
-        (np.log(np.maximum(SOFTMAX, 1e-3)), True),
-        (np.log(np.maximum(SOFTMAX, 1e-12)), False),  # a floor that nothing reaches
-    ],
-    ids=["logits", "positive", "softmax", "percent", "sigmoid", "log", "floored", "floor unused"],
-)
-def test_probabilities_in_disguise(scores, is_raised):
-    subject = make_subject(lambda d: d - 1, logits=scores.astype(np.float32))
-    assert check_model.measure_scores(subject)[0] is is_raised
-
-
 def test_without_a_correct_image_everything_is_skipped(honest, split):
     wrong = Split(split.images, (np.argmax(honest(split.images), axis=1) + 1) % 3)
     checks = run_checks(honest, wrong, eps=EPS)
@@ -268,13 +161,3 @@ def test_a_check_becomes_json():
     assert set(values) == {"name", "is_raised", "found", "raised_if", "meaning", "advice"}
     assert values["is_raised"] is False
     assert check.line == "zero gradients: skipped: no gradient"
-
-
-def test_the_document_explains_exactly_the_checks_there_are():
-    text = DOCUMENT.read_text()
-    sections = {part.split("\n", 1)[0]: " ".join(part.split()) for part in text.split("\n## ")[1:]}
-    assert list(sections) == list(CATALOGUE) == list(MEASURES)
-    for name, explanation in CATALOGUE.items():
-        for field, sentence in explanation._asdict().items():
-            title = {"raised_if": "Raised if", "meaning": "Meaning", "advice": "What to do"}[field]
-            assert f"**{title}.** {sentence}" in sections[name]

@@ -2,38 +2,12 @@
 
 import dataclasses
 
-import keras
 import numpy as np
 import pytest
 
-from aaa_tf.data import Split
-from aaa_tf.evaluation.html import write_reproduction
 from aaa_tf.evaluation.intervals import wilson_interval
-from aaa_tf.experiments.budgets import BUDGETS
-from aaa_tf.experiments.paper import Part, Row
 from aaa_tf.experiments.paper_figures import column_key, make_figures
-from aaa_tf.experiments.paper_markdown import format_markdown
-from aaa_tf.experiments.paper_sections import make_sections
-from aaa_tf.experiments.reconstructions import reconstruct
-from tests.made_up_report import make_report
-
-CPU, SMOKE = BUDGETS["cpu"], BUDGETS["smoke"]
-ROWS = (
-    Row("A", "native", "none", "table 4, row 1", {"clean": 99.0, "PGD": 0}),
-    Row("A", "native", "AAA xent", "table 4, row 2", {"clean": 90.0, "PGD": 97.0, "CW": 95.1}),
-)
-PART = Part("losses", "mnist", ("A",), ("PGD", "CW"), False, (), ("PGD: 100 steps",), (), ROWS)
-
-
-def report_of(index, num_robust=None):
-    """The made-up report of row 0 (undefended A) or 1 (defended A), alone."""
-    report = make_report()
-    report["rows"] = [report["rows"][index]]
-    column = report["rows"][0]["columns"][0]
-    column["num_robust"] = column["num_robust"] if num_robust is None else num_robust
-    column["robust_accuracy"] = column["num_robust"] / 1000
-    column["interval"] = list(wilson_interval(column["num_robust"], 1000))
-    return report
+from tests.paper_results import CPU, PART, ROWS, SMOKE, report_of
 
 
 def figures_by_name(part, budget, reports):
@@ -130,91 +104,3 @@ def test_corruptions_are_held_against_the_same_classifier_without_defence():
     assert defended["interval"] == list(wilson_interval(750, 1000))
     missing = figures_by_name(part, CPU, {(0, 0): reports[0, 0]})
     assert "not evaluated yet" in missing["A", "AAA xent", "corruption"]["missing"]
-
-
-def make_results(figures, **changes):
-    part = {
-        "name": "losses",
-        "dataset": "mnist",
-        "published_dataset": "mnist",
-        "protocol": ["PGD"],
-        "statements": ["The paper says <so>."],
-        "notes": ["our corruptions: frost is drawn"],
-        "figures": figures,
-        "reconstructions": [],
-        "trainings": [],
-    }
-    return {
-        "title": "MNIST <b>",
-        "source": "table 4",
-        "budget": "cpu",
-        "budget_description": "hours",
-        "is_smoke": False,
-        "seeds": 1,
-        "num_missing": sum("missing" in figure for figure in figures),
-        "parts": [part],
-        "command": "bin/reproduce --experiment=table4",
-        "environment": {"python": "3.11"},
-    } | changes
-
-
-def write_page(results, path):
-    page = {"title": results["title"], "results": results, "pictures": {}}
-    write_reproduction(page | {"sections": make_sections(results)}, path)
-    return path.read_text()
-
-
-def test_markdown_and_page_tell_the_same_and_hide_nothing(tmp_path):
-    results = make_results(make_figures(PART, CPU, {(1, 0): report_of(1)}))
-    markdown = format_markdown(results, pictures={})
-    page = write_page(results, tmp_path / "results.html")
-    for text in (
-        "97.00 / 93.40 (91.69 to 94.78), below",
-        "95.10 / 95.10 (93.58 to 96.27), not told apart",
-        "- / 90.20 (88.20 to 91.89)",
-        "99.00 / missing",
-        "below 97.00",
-        "table 4, row 2",
-        "PGD-100, Linf 0.3, step 0.01, 100 steps, 50 restart(s)",
-        "1,000 of 10,000",
-        "missing: not evaluated yet; the same command goes on",
-        "93.90, 93.40",
-        "Note: our corruptions: frost is drawn.",
-        "bin/reproduce --experiment=table4",
-    ):
-        assert text in markdown
-        assert text in page
-    assert "**3 figure(s) are missing" in markdown
-    assert "3 figures are missing" in page
-    assert "MNIST &lt;b&gt;" in page
-    assert "<so>" not in page
-    assert "Smoke" not in page + markdown
-
-
-def test_smoke_is_marked_at_the_top(tmp_path):
-    figures = make_figures(PART, SMOKE, {(0, 0): report_of(0), (1, 0): report_of(1)})
-    results = make_results(figures, is_smoke=True, budget="smoke")
-    markdown = format_markdown(results, pictures={})
-    page = write_page(results, tmp_path / "results.html")
-    assert markdown.index("Smoke") < markdown.index("##")
-    assert page.index("Smoke: measures nothing") < page.index("Losses")
-    (table,) = (t for t in make_sections(results)[0]["tables"] if "clean" in t["headings"])
-    assert len(table["lines"]) == 2
-    for line in table["lines"]:
-        assert all(cell.endswith(", smoke") for cell in line[3:])
-
-
-def test_reconstructions_of_known_autoencoders(rng):
-    split = Split(rng.random((6, 4, 4, 1), np.float32), np.zeros(6, np.int32))
-    inputs = keras.Input((4, 4, 1))
-    same = keras.Model(inputs, keras.layers.Identity()(inputs))
-    half = keras.Model(inputs, keras.layers.Rescaling(0.5)(inputs))
-    found = reconstruct({"xent": same, "mse": half}, split, num_examples=5)
-    by_image = (split.images[:5] ** 2).mean(axis=(1, 2, 3)) / 4
-    assert found.errors[0]["mean_squared_error"] == 0
-    assert found.errors[1]["mean_squared_error"] == pytest.approx(by_image.mean(), rel=1e-5)
-    deviation = by_image.std(ddof=1) / np.sqrt(5)
-    assert found.errors[1]["standard_error"] == pytest.approx(deviation, rel=1e-4)
-    assert found.headings == ("input", "xent", "mse")
-    assert found.pictures.shape == (3, 3, 4, 4, 1)
-    np.testing.assert_array_equal(found.sheet()[4:8, 8:], split.images[1] / 2)

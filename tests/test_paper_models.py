@@ -6,10 +6,8 @@ from aaa_tf.evaluation.target import make_defended_target
 from aaa_tf.experiments import paper_models
 from aaa_tf.experiments.budgets import BUDGETS
 from aaa_tf.experiments.paper import load_experiment
-from aaa_tf.experiments.paper_evaluation import merge_reports
 from aaa_tf.models.autoencoders import build_autoencoder
 from tests.conftest import IMAGE_SHAPE, build_tiny_classifier
-from tests.made_up_report import make_report
 
 
 @pytest.fixture
@@ -80,15 +78,3 @@ def test_only_the_papers_budget_asks_for_the_wide_network(asked, tiny_dataset):
         assert config.native == (name, "E", "F")
         assert config.autoencoder == "unet"
         assert natives == ("D", "E", "F")
-
-
-def test_merged_reports_hold_all_rows_and_all_columns():
-    whole = make_report()
-    parts = [whole | {"rows": [row]} for row in whole["rows"]]
-    first = whole["protocol"]["columns"][:1]
-    parts[0] = parts[0] | {"protocol": whole["protocol"] | {"columns": first}}
-    merged = merge_reports(parts)
-    assert merged["rows"] == whole["rows"]
-    assert merged["protocol"] == whole["protocol"]
-    assert merged["seconds"] == 6 * whole["seconds"]
-    assert merged["title"] == "mnist: A, B, C"

@@ -11,10 +11,8 @@ from aaa_tf.cli import reproduce as command
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation.report_schema import load_report
 from aaa_tf.experiments import reproduce as module
-from aaa_tf.experiments.budgets import BUDGETS
 from aaa_tf.experiments.paper import NAMES, load_experiment
 from aaa_tf.experiments.reproduce import reproduce
-from aaa_tf.experiments.results_writer import make_notes
 from tests.test_readme import flags_of
 
 
@@ -96,18 +94,6 @@ def test_pages_and_reports_lie_beside_the_results(killed_and_continued):
     assert "Smoke" in markdown
     assert "table 2, MNIST, model B, AAA" in markdown
     assert results["title"] in (folder / "out/results.html").read_text()
-
-
-def test_notes_name_models_that_are_not_the_papers_and_corruptions_once():
-    (part,) = load_experiment("figure1").parts
-    report = {"rows": [{"corruptions": {"notes": ["frost is drawn"]}}]}
-    reports = {(0, 0): report, (1, 0): report, (2, 0): {"rows": [{}]}}
-    notes = make_notes(part, BUDGETS["cpu"], reports)
-    assert notes == [
-        "madry_cifar10_narrow stands for D within this budget",
-        "our corruptions: frost is drawn",
-    ]
-    assert make_notes(part, BUDGETS["paper"], {}) == []
 
 
 def test_further_seeds_come_after_the_whole_table_and_leave_natural_rows_out():

@@ -1,0 +1,19 @@
+"""What the page of results shows, and that smoke says so."""
+
+from aaa_tf.experiments.paper_figures import make_figures
+from aaa_tf.experiments.paper_markdown import format_markdown
+from aaa_tf.experiments.paper_sections import make_sections
+from tests.paper_results import PART, SMOKE, make_results, report_of, write_page
+
+
+def test_smoke_is_marked_at_the_top(tmp_path):
+    figures = make_figures(PART, SMOKE, {(0, 0): report_of(0), (1, 0): report_of(1)})
+    results = make_results(figures, is_smoke=True, budget="smoke")
+    markdown = format_markdown(results, pictures={})
+    page = write_page(results, tmp_path / "results.html")
+    assert markdown.index("Smoke") < markdown.index("##")
+    assert page.index("Smoke: measures nothing") < page.index("Losses")
+    (table,) = (t for t in make_sections(results)[0]["tables"] if "clean" in t["headings"])
+    assert len(table["lines"]) == 2
+    for line in table["lines"]:
+        assert all(cell.endswith(", smoke") for cell in line[3:])

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 
 import keras
 import numpy as np
@@ -157,3 +158,16 @@ def defended_setting():
     images = np.random.default_rng(0).random((10, 8, 8, 1), np.float32)
     labels = np.argmax(defended(images), axis=1).astype(np.int32)
     return autoencoder, bare, defended, images, labels
+
+
+@pytest.fixture
+def old_graph(tmp_path):
+    """A SavedModel of TensorFlow 1, to be changed."""
+    original = pathlib.Path(__file__).parent / "fixtures" / "tf215_old_graph"
+    return pathlib.Path(shutil.copytree(original, tmp_path / "old"))
+
+
+@pytest.fixture
+def images(rng):
+    """Four images for the tiny classifier, of no class."""
+    return rng.random((4, *IMAGE_SHAPE), np.float32)

@@ -5,91 +5,8 @@ import tensorflow as tf
 
 from aaa_tf.errors import InputError
 from aaa_tf.models.loading import load_autoencoder, load_classifier, make_preprocess
+from tests.classifier_files import SHAPE, load, save
 from tests.conftest import build_tiny_classifier
-
-SHAPE = (8, 8, 1)
-
-
-@pytest.fixture
-def images(rng):
-    return rng.random((4, *SHAPE), np.float32)
-
-
-def with_last(layer, units=3):
-    keras.utils.set_random_seed(0)
-    return keras.Sequential(
-        [keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(units), layer]
-    )
-
-
-@pytest.mark.parametrize("suffix", [".keras", ".h5"])
-@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
-def test_keras_files(tmp_path, images, suffix):
-    model = build_tiny_classifier()
-    model.save(tmp_path / f"m{suffix}")
-    native = load_classifier(str(tmp_path / f"m{suffix}"))
-    np.testing.assert_array_equal(native.logits_fn(images), model(images))
-    assert (native.image_shape, native.num_classes, native.has_gradient) == (SHAPE, 3, True)
-
-
-def keras_export(model, path):
-    model.export(path, verbose=False)
-
-
-def module_save(model, path):
-    module = tf.Module()
-    module.model = model
-    module.variables_ = model.variables
-    spec = tf.TensorSpec((None, *SHAPE), tf.float32, name="pixels")
-    serve = tf.function(lambda pixels: {"scores": model(pixels)}, input_signature=[spec])
-    tf.saved_model.save(module, path, signatures=serve)
-
-
-@pytest.mark.parametrize("save", [keras_export, module_save])
-def test_saved_models(tmp_path, images, save):
-    model = build_tiny_classifier()
-    save(model, str(tmp_path / "m"))
-    native = load_classifier(str(tmp_path / "m"))
-    np.testing.assert_allclose(native.logits_fn(images), model(images), atol=1e-6)
-    assert (native.image_shape, native.num_classes, native.has_gradient) == (SHAPE, 3, True)
-    assert len(native.fingerprint()) == 64
-    assert len(native.variables) == 4
-
-
-@pytest.mark.parametrize(
-    "last",
-    [
-        keras.layers.Softmax(),
-        keras.layers.Activation("softmax"),
-        keras.layers.Dense(3, activation="softmax", use_bias=False),
-    ],
-    ids=["layer", "activation", "dense"],
-)
-def test_softmax_is_taken_off(tmp_path, images, last):
-    model = with_last(last)
-    model.save(tmp_path / "m.keras")
-    native = load_classifier(str(tmp_path / "m.keras"))
-    logits = native.logits_fn(images).numpy()
-    np.testing.assert_allclose(tf.nn.softmax(logits), model(images), atol=1e-6)
-    assert np.abs(logits.sum(axis=1) - 1).max() > 1e-3
-
-
-def test_hidden_probabilities_become_logarithms_with_a_warning(tmp_path, images):
-    model = with_last(keras.layers.Softmax())
-    keras_export(model, str(tmp_path / "m"))
-    with pytest.warns(UserWarning, match="hides its logits"):
-        native = load_classifier(str(tmp_path / "m"))
-    np.testing.assert_allclose(native.logits_fn(images), np.log(model(images)), atol=1e-5)
-
-
-def test_missing_gradient_is_noticed(tmp_path, images):
-    model = with_last(keras.layers.Dense(3))
-    spec = tf.TensorSpec((None, *SHAPE), tf.float32, name="pixels")
-    module = tf.Module()
-    module.variables_ = model.variables
-    serve = tf.function(lambda pixels: tf.round(1e3 * model(pixels)), input_signature=[spec])
-    tf.saved_model.save(module, str(tmp_path / "m"), signatures=serve)
-    assert not load_classifier(str(tmp_path / "m")).has_gradient
 
 
 def test_pixels_and_statistics_of_the_classifiers_own(tmp_path, images):
@@ -136,49 +53,6 @@ def test_missing_truncated_and_foreign_files(tmp_path):
         load_classifier(str(tmp_path))
 
 
-def save(model, path):
-    model.save(path)
-    return str(path)
-
-
-def load_here(path):
-    return load_classifier(path, isolate=False)
-
-
-def test_models_that_are_no_image_classifier(tmp_path):
-    dense = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)])
-    with pytest.raises(InputError, match="an image classifier takes"):
-        load_classifier(save(dense, tmp_path / "dense.keras"))
-    maps = keras.Sequential([keras.Input(SHAPE), keras.layers.Conv2D(3, 3)])
-    with pytest.raises(InputError, match="one score per class"):
-        load_classifier(save(maps, tmp_path / "maps.keras"))
-    sigmoid = with_last(keras.layers.Activation("sigmoid"))
-    with pytest.raises(InputError, match="ends in sigmoid"):
-        load_classifier(save(sigmoid, tmp_path / "sigmoid.keras"))
-    keras_export(sigmoid, str(tmp_path / "sigmoid"))
-    with pytest.raises(InputError, match="do not sum to 1"):
-        load_classifier(str(tmp_path / "sigmoid"))
-
-
-def test_weights_of_nan_are_refused(tmp_path):
-    model = build_tiny_classifier()
-    model.layers[-1].bias.assign([np.nan] * 3)
-    with pytest.raises(InputError, match="returns NaN"):
-        load_classifier(save(model, tmp_path / "nan.keras"))
-
-
-def test_code_in_a_file_is_refused(tmp_path):
-    model = with_last(keras.layers.Lambda(lambda x: 2 * x))
-    with pytest.raises(InputError, match="cannot be loaded as classifier"):
-        load_classifier(save(model, tmp_path / "lambda.keras"))
-
-
-def test_unknown_signature_lists_the_known_ones(tmp_path):
-    keras_export(build_tiny_classifier(), str(tmp_path / "m"))
-    with pytest.raises(InputError, match="no signature 'predict'; known: .*serving_default"):
-        load_classifier(str(tmp_path / "m"), signature="predict")
-
-
 def test_autoencoder_must_return_what_it_takes(tmp_path):
     path = save(build_tiny_classifier(), tmp_path / "autoencoder.keras")
     with pytest.raises(InputError, match="an autoencoder returns the shape it takes"):
@@ -187,37 +61,22 @@ def test_autoencoder_must_return_what_it_takes(tmp_path):
         load_autoencoder(str(tmp_path / "none.keras"))
 
 
+def test_grey_classifiers_do_not_take_colour(tmp_path):
+    path = save(build_tiny_classifier(), tmp_path / "m.keras")
+    with pytest.raises(InputError, match=r"takes grey images, \(8, 8, 1\), .* are colour"):
+        load(path, image_shape=(8, 8, 3))
+
+
 @pytest.mark.filterwarnings("ignore:You are saving a model that has not yet been built")
-@pytest.mark.parametrize("load", [load_autoencoder, load_here])
-def test_models_that_take_no_batch_of_images_are_refused(tmp_path, load):
+@pytest.mark.parametrize("load_model", [load_autoencoder, load])
+def test_models_that_take_no_batch_of_images_are_refused(tmp_path, load_model):
     unbuilt = keras.Sequential([keras.layers.Dense(3)])
     with pytest.raises(InputError, match="never saw an input"):
-        load(save(unbuilt, tmp_path / "unbuilt.keras"))
+        load_model(save(unbuilt, tmp_path / "unbuilt.keras"))
     first, second = keras.Input(SHAPE), keras.Input(SHAPE)
     crossed = keras.Model([first, second], [second, first])
     with pytest.raises(InputError, match="2 inputs and 2 outputs; needed for .*: one of each"):
-        load(save(crossed, tmp_path / "two.keras"))
+        load_model(save(crossed, tmp_path / "two.keras"))
     flat = keras.Sequential([keras.Input((5,)), keras.layers.Dense(5)])
     with pytest.raises(InputError, match="an image .* takes .batch, height"):
-        load(save(flat, tmp_path / "flat.keras"))
-
-
-class Small(keras.layers.Layer):
-    """Turns scores into small ones, as a layer that no head is recognised by."""
-
-    def call(self, scores):
-        return 0.001 * scores + 0.5
-
-
-def test_small_logits_are_not_taken_for_sigmoids(tmp_path, images):
-    """A classifier after a few updates may have all its logits in [0, 1] on random images."""
-    model = build_tiny_classifier()
-    kernel, bias = model.layers[-1].get_weights()
-    model.layers[-1].set_weights([0.01 * kernel, np.full_like(bias, 0.5)])
-    model.save(tmp_path / "small.keras")
-    linear = with_last(Small())
-    linear.export(str(tmp_path / "small"), verbose=False)
-    for path, original in (("small.keras", model), ("small", linear)):
-        scores = load_classifier(tmp_path / path, isolate=False).logits_fn(images).numpy()
-        assert 0 <= scores.min() <= scores.max() <= 1
-        np.testing.assert_allclose(scores, original(images), atol=1e-6)
+        load_model(save(flat, tmp_path / "flat.keras"))

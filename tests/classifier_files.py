@@ -1,0 +1,45 @@
+"""Files of classifiers: saved, changed and loaded."""
+
+import zipfile
+
+import keras
+import pytest
+
+from aaa_tf.models.loading import load_classifier
+
+SHAPE = (8, 8, 1)
+H5 = pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+
+
+def load(path, **options):
+    # In this process: these files are refused by what is read of them; test_isolation has the rest.
+    return load_classifier(str(path), isolate=False, **options)
+
+
+def save(model, path):
+    model.save(path)
+    return path
+
+
+def rewrite(path, **members):
+    """Changes or, with None, removes members of a .keras file; dots in names are underscores."""
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    for name, value in members.items():
+        name = {"config": "config.json", "weights": "model.weights.h5"}[name]
+        content.pop(name) if value is None else content.update({name: value})
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, value in content.items():
+            archive.writestr(name, value)
+    return path
+
+
+def with_last(layer, units=3):
+    keras.utils.set_random_seed(0)
+    return keras.Sequential(
+        [keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(units), layer]
+    )
+
+
+def keras_export(model, path):
+    model.export(path, verbose=False)

@@ -14,9 +14,12 @@ from aaa_tf.data import Dataset, Split, load_dataset
 from aaa_tf.models.autoencoders import build_autoencoder
 from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.models.frozen import freeze_keras
+from aaa_tf.serving import grpc_client, rest
 from aaa_tf.serving.export import export_pipeline
 from aaa_tf.serving.manifest import Measurement
+from aaa_tf.training import distribution
 from tests.attack_inputs import SHAPE, linear_model
+from tests.stand_in_server import StandIn, serve_grpc, serve_rest
 
 # Two logical CPUs, so that distribution can be tested; must precede any use of TensorFlow.
 _CPU = tf.config.list_physical_devices("CPU")[0]
@@ -171,3 +174,30 @@ def old_graph(tmp_path):
 def images(rng):
     """Four images for the tiny classifier, of no class."""
     return rng.random((4, *IMAGE_SHAPE), np.float32)
+
+
+@pytest.fixture(scope="session")
+def stand_in(exported):
+    """Serves the exported pipeline in TensorFlow Serving's formats."""
+    return StandIn(exported.parent)
+
+
+@pytest.fixture(scope="session")
+def serving_ports(stand_in):
+    """The stand-in's port for each client."""
+    with serve_rest(stand_in) as rest_port, serve_grpc(stand_in) as grpc_port:
+        yield {rest: rest_port, grpc_client: grpc_port}
+
+
+@pytest.fixture
+def classified_images(rng):
+    """Three images, the second of which is none: it holds NaN."""
+    images = rng.random((3, *IMAGE_SHAPE), np.float32)
+    images[1, 0, 0] = np.nan
+    return images
+
+
+@pytest.fixture(scope="session")
+def two_devices():
+    """The strategy of both logical CPUs."""
+    return distribution.build_strategy("mirrored")

@@ -19,6 +19,9 @@ import tensorflow as tf
 from aaa_tf.serving import messages
 from aaa_tf.serving.versions import list_versions
 
+# Where a client finds it, but for the port.
+SHARED = {"name": "p", "host": "127.0.0.1"}
+
 
 class StandIn:
     """One model base path, served under the name of its folder."""

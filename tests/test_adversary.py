@@ -7,32 +7,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from aaa_tf import losses, seeds
-from aaa_tf.attacks import norms, training_pgd
-from aaa_tf.config import ClassifierConfig
+from aaa_tf import losses
+from aaa_tf.attacks import training_pgd
 from aaa_tf.models.defended import make_defended_logits_fn
-from aaa_tf.training import aaa, adversary, classifier
+from aaa_tf.training import aaa
 from aaa_tf.training.attack_state import AttackState
-from tests.conftest import build_tiny_classifier, make_split
-from tests.test_aaa import Parts
-
-
-def step_number(step):
-    return tf.constant(step, tf.int64)
-
-
-def start_of(parts, step):
-    config = parts.config
-    key = seeds.fold_in(config.seed, seeds.ATTACK_START, step)
-    return norms.random_start(parts.images, config.eps, "Linf", key, parts.positions)
-
-
-def xent_gradient(parts, images):
-    pipeline = make_defended_logits_fn(parts.autoencoder, parts.native.logits_fn)
-    with tf.GradientTape() as tape:
-        tape.watch(images)
-        xent = losses.softmax_cross_entropy(pipeline(images), parts.labels)
-    return tape.gradient(xent, images)
+from tests.aaa_parts import Parts, start_of, step_number, xent_gradient
 
 
 def test_fast_fgsm_is_one_long_step_from_a_random_start(tiny_config):
@@ -64,70 +44,6 @@ def test_curriculum_and_doublings_are_plain_pgd_of_that_many_steps(
         num_steps=num_steps, start=start_of(parts, step),
     )  # fmt: skip
     np.testing.assert_allclose(found, expected, atol=1e-6)
-
-
-def replay_by_hand(parts, num_updates, num_steps):
-    """Shafahi et al. 2019, algorithm 1, with num_steps - 1 further steps; all of the batch."""
-    config, delta = parts.config, np.zeros(parts.images.shape, np.float32)
-    images, weights = parts.images.numpy(), parts.autoencoder.trainable_variables
-    for _ in range(num_updates):
-        attacked = np.clip(images + delta, 0, 1)
-        for _ in range(num_steps - 1):
-            moved = attacked + config.step_size * np.sign(
-                xent_gradient(parts, tf.constant(attacked))
-            )
-            attacked = np.clip(np.clip(moved, images - config.eps, images + config.eps), 0, 1)
-        attacked = tf.constant(attacked)
-        with tf.GradientTape() as tape:
-            tape.watch(attacked)
-            reconstruction = parts.autoencoder(attacked)
-            logits = parts.native.logits_fn(reconstruction)
-            loss = tf.reduce_mean(
-                losses.softmax_cross_entropy(logits, parts.labels)
-            ) + config.lambda_ * tf.reduce_mean((reconstruction - images) ** 2)
-        of_weights, of_images = tape.gradient(loss, (weights, attacked))
-        for weight, gradient in zip(weights, of_weights, strict=True):
-            weight.assign_sub(0.1 * gradient)
-        moved = attacked + config.step_size * np.sign(of_images)
-        moved = np.clip(np.clip(moved, images - config.eps, images + config.eps), 0, 1)
-        delta = moved - images
-    return delta, [weight.numpy() for weight in weights]
-
-
-@pytest.mark.parametrize("num_steps", [1, 2])
-def test_free_replay_is_its_algorithm(tiny_config, num_steps):
-    config = dataclasses.replace(
-        tiny_config, free_replays=3, num_steps=num_steps, step_size=0.2, warmup_steps=0,
-        ramp_steps=0,
-    )  # fmt: skip
-    expected_delta, expected_weights = replay_by_hand(Parts(config), 3, num_steps)
-    parts = Parts(config, keras.optimizers.SGD(0.1))
-    state = AttackState(config, (8, 8, 1))
-    step_fn = aaa.make_aaa_step(parts.autoencoder, parts.native, parts.optimizer, config, state)
-    for step in range(3):
-        step_fn(parts.images, parts.labels, parts.positions, step_number(step))
-    for found, expected in zip(
-        parts.autoencoder.trainable_variables, expected_weights, strict=True
-    ):
-        np.testing.assert_allclose(found, expected, atol=1e-5)
-    # A sign may flip where a gradient is nearly zero; nowhere else.
-    is_equal = np.isclose(state.perturbation.numpy(), expected_delta, atol=1e-5)
-    assert is_equal.mean() > 0.999
-    assert np.abs(expected_delta).max() > 0.19
-
-
-def test_the_warm_up_of_free_replay_is_noise_and_keeps_nothing(tiny_config):
-    config = dataclasses.replace(tiny_config, free_replays=2, num_steps=1, warmup_steps=3)
-    parts = Parts(config)
-    state = AttackState(config, (8, 8, 1))
-    strength = adversary.plan_strength(step_number(2), config, state)
-    found = adversary.find_adversarial_images(
-        None, parts.images, parts.labels, parts.positions, step_number(2), strength, config, state
-    )
-    np.testing.assert_array_equal(found, start_of(parts, 2))
-    step_fn = aaa.make_aaa_step(parts.autoencoder, parts.native, parts.optimizer, config, state)
-    step_fn(parts.images, parts.labels, parts.positions, step_number(2))
-    assert not np.any(state.perturbation)
 
 
 def test_trades_is_its_definition_adversary_and_all(tiny_config):
@@ -178,25 +94,3 @@ def test_every_gradient_is_counted(tiny_config, values, step, num_steps, per_exa
     found = Parts(dataclasses.replace(tiny_config, **values)).run(step=step)
     assert float(found["num_steps"]) == num_steps
     assert float(found["num_gradients"]) == 20 * per_example
-
-
-@pytest.mark.parametrize("adversarial", [False, True])
-def test_a_classifier_counts_too_and_replays(adversarial):
-    model = build_tiny_classifier()
-    values = {"free_replays": 2, "num_steps": 1} if adversarial else {"num_steps": 7}
-    config = ClassifierConfig(
-        eps=0.2, step_size=0.1, batch_size=20, adversarial=adversarial, **values
-    )
-    state = AttackState(config, (8, 8, 1))
-    optimizer = keras.optimizers.SGD(0.1)
-    optimizer.build(model.trainable_variables)
-    step_fn = classifier.make_classifier_step(model, optimizer, config, state)
-    split = make_split(20, 4)
-    found = step_fn(
-        tf.constant(split.images), tf.constant(split.labels), tf.range(20, dtype=tf.int64),
-        step_number(0),
-    )  # fmt: skip
-    assert float(found["num_steps"]) == adversarial
-    assert float(found["num_gradients"]) == 20
-    if adversarial:
-        assert np.abs(state.perturbation).max() > 0.09

@@ -2,6 +2,7 @@
 
 import ast
 import pathlib
+import re
 
 import pytest
 
@@ -28,6 +29,17 @@ LAYERS = {
 }
 WITHOUT_TENSORFLOW = {"errors", "files", "config", "presets"}
 FILES = sorted(PACKAGE.rglob("*.py"))
+# Modules without a file of tests of their own name, and what tests them.
+TESTED_ELSEWHERE = {
+    "attacks/attack.py": "test_attack_properties.py: what every attack promises",
+    "cli/serve.py": "test_serving_server.py: stands in for the programs that it starts",
+    "cli/targets.py": "test_cli.py and test_evaluate.py: every way to name what is evaluated",
+    "cli/train_aaa.py": "test_cli.py: one run serves all tests that need one",
+    "cli/wrap_classifier.py": "test_cli.py: wraps what that run has trained",
+    "experiments/evaluation_job.py": "test_cli.py and test_evaluate.py: it is bin/evaluate",
+    "models/isolation_server.py": "test_isolation.py: the process at the other end",
+    "serving/grpc_client.py": "test_serving_clients.py: one table for it and rest",
+}
 
 
 def part_of(module):
@@ -93,3 +105,26 @@ def test_files_and_functions_stay_small(path):
 
 def test_gate_knows_nothing_of_the_package():
     assert not [module for module in imports(PACKAGE / "serving/gate.py") if "aaa_tf" in module]
+
+
+def has_own_tests(path):
+    """Whether tests/test_<module>.py or tests/test_<part>_<module>.py is there."""
+    names = (f"test_{path.name}", f"test_{path.parent.name}_{path.name}")
+    return any((ROOT / "tests" / name).exists() for name in names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_tests_of_a_module_are_found_by_its_name(path):
+    public = (ast.FunctionDef, ast.ClassDef)
+    names = [node.name for node in ast.parse(path.read_text()).body if isinstance(node, public)]
+    if path.name == "__init__.py" or all(name.startswith("_") for name in names):
+        return
+    assert has_own_tests(path) != (str(path.relative_to(PACKAGE)) in TESTED_ELSEWHERE)
+
+
+@pytest.mark.parametrize(("module", "where"), TESTED_ELSEWHERE.items())
+def test_what_is_tested_elsewhere_is_there(module, where):
+    assert (PACKAGE / module).exists()
+    files = re.findall(r"test_\w+\.py", where)
+    assert files
+    assert all((ROOT / "tests" / name).exists() for name in files)

@@ -1,12 +1,33 @@
-"""What a training shows is for people; what it writes is for programs and keeps everything."""
-
 import csv
+import dataclasses
 
 import pytest
 
 from aaa_tf.config import ClassifierConfig
-from aaa_tf.training import runs
+from aaa_tf.training import callbacks, runs
 from aaa_tf.training.callbacks import ProgressBar
+from tests.tiny_training import Training
+
+
+def test_plateau_lowers_the_rate_after_patience_epochs(tiny_config, tmp_path):
+    config = dataclasses.replace(
+        tiny_config, learning_rate_schedule="plateau", plateau_patience=2, train_steps=8,
+        steps_per_epoch=1,
+    )  # fmt: skip
+    training = Training(config, tmp_path)
+    # Improves up to the third epoch, then stays: two epochs of patience, then a tenth, twice.
+    training.run(val_loss=lambda epoch: max(3.0 - epoch, 1.0))
+    rate = float(training.optimizer.learning_rate)
+    assert rate == pytest.approx(config.learning_rate / 100)
+
+
+def test_csv_lines_beyond_the_checkpoint_are_written_again(tiny_config, tmp_path):
+    Training(tiny_config, tmp_path).run()
+    lines = (tmp_path / "metrics.csv").read_text()
+    callbacks.trim_csv(tmp_path / "metrics.csv", 1)
+    assert (tmp_path / "metrics.csv").read_text().split() == lines.split()[:2]
+    callbacks.trim_csv(tmp_path / "metrics.csv", 0)
+    assert (tmp_path / "metrics.csv").read_text() == ""
 
 
 def test_a_natural_training_shows_no_attack_and_writes_its_cost(tiny_dataset, tmp_path, capsys):

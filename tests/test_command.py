@@ -1,9 +1,38 @@
-"""What every command makes of errors: one line and an exit code."""
-
 import subprocess
 import sys
 
 import pytest
+
+from aaa_tf.cli import command
+from aaa_tf.errors import InputError, Interrupted, NonFiniteError, WorkerLostError
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (InputError("no file x; give one"), 2, "error: no file x; give one"),
+        (OSError(28, "No space left on device", "x/y"), 2, "error: x/y: No space left on device"),
+        (OSError("disk"), 2, "error: writing: disk"),
+        (NonFiniteError("NaN in weights"), 1, "error: NaN in weights"),
+        (WorkerLostError("worker 1 is gone"), 1, "error: worker 1 is gone"),
+        (Interrupted("stopped after update 3"), 143, "stopped after update 3"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_errors_become_one_line_and_an_exit_code(capsys, error, code, line):
+    def main():
+        raise error
+
+    with pytest.raises(SystemExit) as ended:
+        command._call(main)
+    assert ended.value.code == code
+    assert capsys.readouterr().err == f"{line}\n"
+
+
+def test_other_errors_keep_their_traceback():
+    with pytest.raises(ZeroDivisionError):
+        command._call(lambda: 1 / 0)
+
 
 PROGRAM = """
 from aaa_tf.cli.command import run_command

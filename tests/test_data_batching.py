@@ -34,3 +34,24 @@ def test_replays_repeat_each_batch():
 def test_fewer_examples_than_a_batch_are_refused():
     with pytest.raises(InputError, match="--batch_size=25 or less"):
         make_training_batches(make_split(25, 0), batch_size=26, seed=0, start_step=0, end_step=1)
+
+
+def test_parts_of_a_batch_make_up_the_whole():
+    order = {"batch_size": 7, "seed": 3, "start_step": 1, "end_step": 3}
+    split = make_split(25, 0)
+    wholes = list(make_training_batches(split, **order))
+    parts = list(make_training_batches(split, **order, num_parts=3, own_parts=range(3)))
+    second = list(make_training_batches(split, **order, num_parts=3, own_parts=(1,)))
+    assert [len(labels) for _, labels, _ in parts] == [3, 2, 2, 3, 2, 2]
+    for step, whole in enumerate(wholes):
+        for i, tensor in enumerate(whole):
+            found = np.concatenate([part[i] for part in parts[3 * step : 3 * step + 3]])
+            np.testing.assert_array_equal(found, tensor)
+            np.testing.assert_array_equal(second[step][i], parts[3 * step + 1][i])
+
+
+def test_more_devices_than_examples_are_refused():
+    with pytest.raises(InputError, match="a batch of 2 cannot be spread over 3 devices; give"):
+        make_training_batches(
+            make_split(9, 0), batch_size=2, seed=0, start_step=0, end_step=1, num_parts=3
+        )

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from aaa_tf.data import make_training_batches
 from aaa_tf.errors import InputError
 from aaa_tf.models.autoencoders import build_autoencoder
 from aaa_tf.models.frozen import freeze_keras
-from aaa_tf.training import aaa, distribution, loop, placement, runs
+from aaa_tf.training import aaa, distribution, loop, runs
 from tests.conftest import build_tiny_classifier, make_split
 
 
@@ -112,47 +111,3 @@ def test_one_device_needs_no_mirroring():
     assert two_devices().num_replicas_in_sync == 2
     with pytest.raises(InputError, match="unknown distribution 'all'; known: auto, mirrored"):
         distribution.build_strategy("all")
-
-
-def test_parts_of_a_batch_make_up_the_whole():
-    order = {"batch_size": 7, "seed": 3, "start_step": 1, "end_step": 3}
-    split = make_split(25, 0)
-    wholes = list(make_training_batches(split, **order))
-    parts = list(make_training_batches(split, **order, num_parts=3, own_parts=range(3)))
-    second = list(make_training_batches(split, **order, num_parts=3, own_parts=(1,)))
-    assert [len(labels) for _, labels, _ in parts] == [3, 2, 2, 3, 2, 2]
-    for step, whole in enumerate(wholes):
-        for i, tensor in enumerate(whole):
-            found = np.concatenate([part[i] for part in parts[3 * step : 3 * step + 3]])
-            np.testing.assert_array_equal(found, tensor)
-            np.testing.assert_array_equal(second[step][i], parts[3 * step + 1][i])
-
-
-def test_more_devices_than_examples_are_refused():
-    with pytest.raises(InputError, match="a batch of 2 cannot be spread over 3 devices; give"):
-        make_training_batches(
-            make_split(9, 0), batch_size=2, seed=0, start_step=0, end_step=1, num_parts=3
-        )
-
-
-def test_batch_normalization_sees_the_global_batch(rng):
-    """Two devices normalize, and remember, as one that has the whole batch."""
-    images = rng.normal(size=(8, 4)).astype(np.float32) + np.arange(8, dtype=np.float32)[:, None]
-    outputs, moving = [], []
-    for strategy in (tf.distribute.get_strategy(), two_devices()):
-        with strategy.scope():
-            model = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])
-        placement.synchronize_batch_statistics(model, strategy)
-        parts = np.split(images, strategy.num_replicas_in_sync)
-        values = strategy.experimental_distribute_values_from_function(
-            lambda context, parts=parts: tf.constant(parts[context.replica_id_in_sync_group])
-        )
-        run = tf.function(
-            lambda part, model=model, strategy=strategy: strategy.run(
-                lambda own: model(own, training=True), args=(part,)
-            )
-        )
-        outputs.append(np.concatenate(strategy.experimental_local_results(run(values))))
-        moving.append(np.concatenate(model.get_weights()[2:]))
-    np.testing.assert_allclose(outputs[0], outputs[1], atol=1e-5)
-    np.testing.assert_allclose(moving[0], moving[1], rtol=1e-5)

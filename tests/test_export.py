@@ -1,9 +1,6 @@
 """Exports: how they appear, what lies beside them, and what never appears."""
 
-import json
 import os
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -16,8 +13,6 @@ from aaa_tf.models.loading import load_classifier
 from aaa_tf.serving import export, versions
 from aaa_tf.serving.manifest import read_manifest
 from tests.conftest import build_tiny_classifier, make_split
-
-ATTACK = {"name": "PGD-7", "norm": "Linf", "eps": 0.1}
 
 
 @pytest.fixture
@@ -54,33 +49,6 @@ def test_an_exported_pipeline_is_a_classifier_again(pipeline_parts, exported, rn
     np.testing.assert_allclose(results[0][1], results[1][1], atol=1e-5)
 
 
-def test_manifest_tells_what_was_handed_in(pipeline_parts, exported):
-    manifest = read_manifest(exported)
-    assert manifest["class_names"] == ["round", "Zürich", "c"]
-    assert manifest["image_shape"] == [8, 8, 1]
-    assert manifest["dataset"] == "tiny"
-    assert manifest["threat_model"] == {"norm": "Linf", "eps": 0.1}
-    assert manifest["classifier"] == {"name": "f", "sha256": pipeline_parts[1].fingerprint()}
-    assert manifest["autoencoder"]["sha256"] != manifest["classifier"]["sha256"]
-    bare, defended = manifest["measurements"]
-    assert (bare["clean_accuracy"], bare["robust_accuracy"]) == (7 / 8, 0)
-    assert (defended["defence"], defended["robust_accuracy"]) == ("AAA", 0.5)
-    assert defended["attack"] == ATTACK
-    images, labels = make_split(40, 3).images, make_split(40, 3).labels
-    classes = pipeline_parts[1].logits_fn(pipeline_parts[0](images)).numpy().argmax(axis=1)
-    count = {"num_examples": 40, "num_correct": int((classes == labels).sum())}
-    assert manifest["checked_sample"] == count
-
-
-def test_model_card_tells_the_same_in_words(pipeline_parts, exported):
-    card = (exported / "assets.extra" / "MODEL_CARD.md").read_text()
-    assert "round, Zürich, c" in card
-    assert pipeline_parts[1].fingerprint() in card
-    assert "| this pipeline | 8 | 75.00 | 50.00 | PGD-7, norm Linf, eps 0.1 |" in card
-    assert "## Limits" in card
-    assert "no certificate" in card
-
-
 def test_what_is_not_known_is_not_stated(pipeline_parts, tmp_path, without_gate):
     version = export.export_pipeline(*pipeline_parts, export_dir=tmp_path, name="p")
     manifest = read_manifest(version)
@@ -90,15 +58,6 @@ def test_what_is_not_known_is_not_stated(pipeline_parts, tmp_path, without_gate)
     assert manifest["measurements"] == []
     assert "Nothing: neither" in (version / "assets.extra" / "MODEL_CARD.md").read_text()
     assert not (version / "assets.extra" / "tf_serving_warmup_requests").exists()
-
-
-@pytest.mark.parametrize(("content", "message"), [(None, "is missing"), ("{", "is damaged")])
-def test_a_missing_or_damaged_manifest_is_told(tmp_path, content, message):
-    (tmp_path / "assets.extra").mkdir()
-    if content:
-        (tmp_path / "assets.extra" / "aaa_manifest.json").write_text(content)
-    with pytest.raises(InputError, match=message):
-        read_manifest(tmp_path)
 
 
 def test_versions_count_up_and_stay(pipeline_parts, tmp_path, without_gate):
@@ -148,41 +107,6 @@ def test_an_interrupted_export_leaves_no_version(
     assert os.listdir(tmp_path / "p") == []
 
 
-def test_the_folder_of_a_killed_process_is_removed_by_the_next_export(tmp_path):
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    stale = tmp_path / f".partial-{dead.pid}"
-    stale.mkdir(parents=True)
-    (stale / "saved_model.pb").write_bytes(b"half")
-    alive = tmp_path / f".partial-{os.getppid()}"
-    alive.mkdir()
-    with versions.partial_folder(tmp_path) as partial:
-        versions.publish(partial, tmp_path)
-    assert sorted(os.listdir(tmp_path)) == sorted([alive.name, "1"])
-    assert versions.list_versions(tmp_path) == [1]
-
-
-def test_a_killed_process_may_have_had_the_same_id(tmp_path):
-    """As in a container, where every run is process 1; a folder of another kind is left alone."""
-    (tmp_path / f".partial-{os.getpid()}" / "half").mkdir(parents=True)
-    (tmp_path / ".partial-mine").mkdir()
-    (tmp_path / "²").mkdir()
-    with versions.partial_folder(tmp_path) as partial:
-        assert os.listdir(partial) == []
-        versions.publish(partial, tmp_path)
-    assert sorted(os.listdir(tmp_path)) == [".partial-mine", "1", "²"]
-
-
-def test_a_version_is_never_overwritten(tmp_path, monkeypatch):
-    """Another process may have published between the count and the rename."""
-    with versions.partial_folder(tmp_path) as partial:
-        (tmp_path / "1").mkdir()
-        monkeypatch.setattr(versions, "list_versions", lambda base: [])
-        with pytest.raises(InputError, match="1 exists already"):
-            versions.publish(partial, tmp_path)
-    assert os.listdir(tmp_path) == ["1"]
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -217,11 +141,3 @@ def test_a_classifier_of_any_size_is_wrapped(pipeline_parts, tmp_path, without_g
         pipeline_parts[0], freeze_keras("any", any_size_classifier()), export_dir=tmp_path, name="p"
     )
     assert load_classifier(str(version)).image_shape == (8, 8, 1)
-
-
-def test_the_manifest_is_json_that_anything_reads(exported):
-    def refuse(token):
-        raise AssertionError(token)
-
-    text = (exported / "assets.extra" / "aaa_manifest.json").read_text()
-    assert json.loads(text, parse_constant=refuse)["format"] == 1

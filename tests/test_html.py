@@ -1,44 +1,15 @@
-import html.parser
 import itertools
 import re
 
 import numpy as np
 import pytest
 
-from aaa_tf.errors import InputError
 from aaa_tf.evaluation import html as pages
 from aaa_tf.evaluation.comparison import compare_reports
+from tests.html_page import Page
 from tests.made_up_report import make_report
 
 HARMFUL = "<script>alert('x')</script>"
-VOID = {"meta", "img", "wbr"}
-
-
-class Page(html.parser.HTMLParser):
-    """Elements with their attributes, the text, and whether every element is closed."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.elements, self.open, self.text, self.headings = [], [], "", []
-        self.feed(text)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] in ("h1", "h2", "h3"):
-            self.headings.append((int(self.open[-1][1]), data))
-        if "style" not in self.open:
-            self.text += data
 
 
 @pytest.fixture(scope="module")
@@ -162,14 +133,6 @@ def test_a_bare_report_leaves_its_sections_out(tmp_path):
     assert "Wilson" not in page.text
 
 
-def test_no_raised_check_is_said(tmp_path):
-    report = make_report()
-    report["rows"] = report["rows"][:2]
-    page = Page(pages.write_html(report, tmp_path / "r.html").read_text(encoding="utf-8"))
-    assert "None of the 2 checks of gradient masking was raised." in page.text
-    assert "Warnings" not in page.text
-
-
 def test_seeds_stand_beside_the_figure(tmp_path):
     report = make_report()
     report["rows"][1]["columns"][0] |= {"by_seed": [0.93, 0.94], "mean": 0.935, "deviation": 0.007}
@@ -216,59 +179,6 @@ def test_the_default_baseline_is_the_first_row_without_a_defence(compared):
     assert "+1.50" in table
     assert '<th scope="col" class="number">1: A/AAA</th>' in table
     assert '<th scope="col" class="number">1: A/none</th>' not in table
-
-
-def test_a_baseline_is_chosen_or_refused(tmp_path):
-    comparison = compare_reports({"": make_report()})
-    path = pages.write_comparison(comparison, tmp_path / "c.html", baseline="A/AAA")
-    text = path.read_text(encoding="utf-8")
-    assert "Accuracy minus that of A/AAA, in percentage points" in text
-    assert "-1.50" in text
-    with pytest.raises(InputError, match="unknown baseline row 'D/none'; known: A/AAA, A/none"):
-        pages.write_comparison(comparison, tmp_path / "d.html", baseline="D/none")
-    assert not (tmp_path / "d.html").exists()
-
-
-def test_other_corruptions_are_not_held_against_the_baseline(tmp_path):
-    other = make_report(title="other")
-    for row in other["rows"]:
-        row["corruptions"]["name"] = "generated"
-    other["rows"] = other["rows"][1:2]
-    comparison = compare_reports({"a": make_report(), "b": other})
-    text = pages.write_comparison(comparison, tmp_path / "c.html").read_text(encoding="utf-8")
-    assert "No difference can be shown: no row is named A/none here. Rows: 2: A/AAA." in text
-
-
-def test_severities_and_notes_of_corruptions(tmp_path):
-    report = make_report()
-    for row in report["rows"]:
-        row["corruptions"]["accuracy"] = {"fog": {"1": 0.9, "5": 0.6}, "frost": {"1": 0.5}}
-    page = Page(pages.write_html(report, tmp_path / "r.html").read_text(encoding="utf-8"))
-    assert "2,000 images of each type and severity." in page.text
-    assert page.text.count("Zigzag is of this program's own making.") == 1
-    assert page.text.count("By severity:") == 6
-    assert page.text.count("75.00") == 6
-    (table,) = re.findall(r"By severity: A/AAA.*?frost(.*?)By severity", page.text, re.DOTALL)
-    assert table.strip() == "50.00-"
-
-
-def test_corruptions_of_other_images_are_not_compared(tmp_path):
-    other = make_report()
-    for row in other["rows"]:
-        row["corruptions"]["num_examples"] = 100
-    comparison = compare_reports({"a": make_report(), "b": other})
-    text = pages.write_comparison(comparison, tmp_path / "c.html").read_text(encoding="utf-8")
-    assert text.count("Accuracy minus that of 1: A/none, in percentage points") == 1
-    assert text.count("Accuracy minus that of 2: A/none, in percentage points") == 1
-
-
-def test_curves_of_other_threat_models_are_not_overlaid(tmp_path):
-    other = make_report()
-    other["protocol"]["columns"][0]["eps"] = 0.1
-    comparison = compare_reports({"a": make_report(), "b": other})
-    text = pages.write_comparison(comparison, tmp_path / "c.html").read_text(encoding="utf-8")
-    assert text.count("Figures against eps") == 1
-    assert text.count("Figures against steps") == 2
 
 
 def luminance(colour):

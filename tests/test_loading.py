@@ -56,7 +56,7 @@ def test_missing_truncated_and_foreign_files(tmp_path):
 def test_autoencoder_must_return_what_it_takes(tmp_path):
     path = save(build_tiny_classifier(), tmp_path / "autoencoder.keras")
     with pytest.raises(InputError, match="an autoencoder returns the shape it takes"):
-        load_autoencoder(path)
+        load_autoencoder(str(path))
     with pytest.raises(InputError, match="no autoencoder at"):
         load_autoencoder(str(tmp_path / "none.keras"))
 

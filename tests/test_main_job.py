@@ -1,9 +1,24 @@
-"""What a run of the main job says of its classifiers, and what bin/evaluate makes of damage."""
+"""Where the main job keeps what it trains; tests/test_cli.py runs it from end to end."""
 
 import pytest
 
 from aaa_tf.errors import InputError
-from aaa_tf.experiments.main_job import read_classifiers
+from aaa_tf.experiments.main_job import classifier_run_dir, dataset_label, read_classifiers
+
+
+@pytest.mark.parametrize(
+    ("name", "label"), [("mnist", "mnist"), ("data/own.npz", "own"), ("photos/cats", "cats")]
+)
+def test_a_data_set_is_labelled_by_its_name_or_the_last_part_of_its_path(name, label):
+    assert dataset_label(name) == label
+
+
+def test_runs_of_classifiers_are_apart():
+    assert classifier_run_dir("c", "a/own.npz", "B", "cpu") == "c/own_B_cpu"
+    assert (
+        classifier_run_dir("c", "mnist", "B", "cpu", adversarial=True)
+        == "c/mnist_B_adversarial_cpu"
+    )
 
 
 def test_classifiers_are_found_from_the_run(tmp_path):

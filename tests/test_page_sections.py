@@ -1,12 +1,52 @@
-"""What the pages say of checks, oblivious figures and examples, on the made-up report."""
+"""What the pages show of checks and curves."""
 
 import pytest
 
 from aaa_tf.evaluation import html as pages
+from aaa_tf.evaluation import page_sections
 from aaa_tf.evaluation.comparison import compare_reports
 from aaa_tf.evaluation.comparison_wording import mark_oblivious
 from aaa_tf.evaluation.page_sections import gather_checks
+from tests.html_page import Page
 from tests.made_up_report import make_report
+
+
+def test_no_raised_check_is_said(tmp_path):
+    report = make_report()
+    report["rows"] = report["rows"][:2]
+    page = Page(pages.write_html(report, tmp_path / "r.html").read_text(encoding="utf-8"))
+    assert "None of the 2 checks of gradient masking was raised." in page.text
+    assert "Warnings" not in page.text
+
+
+def test_curves_of_other_threat_models_are_not_overlaid(tmp_path):
+    other = make_report()
+    other["protocol"]["columns"][0]["eps"] = 0.1
+    comparison = compare_reports({"a": make_report(), "b": other})
+    text = pages.write_comparison(comparison, tmp_path / "c.html").read_text(encoding="utf-8")
+    assert text.count("Figures against eps") == 1
+    assert text.count("Figures against steps") == 2
+
+
+def test_costs_are_told_for_each_attack_and_the_seconds_once():
+    rows = compare_reports({"": make_report()}).rows
+    first, second = page_sections.gather_costs(rows)[:2]
+    assert first["label"] == "A/none"
+    assert first["attack"] == "PGD-100"
+    assert first["counts"] == [58, 123456, 0]
+    assert (first["column"], second["column"]) == ("PGD-100, Linf 0.3", "CW, L2 3")
+
+
+def test_a_check_stands_once_with_what_each_row_showed():
+    report = make_report()
+    checks = page_sections.gather_checks(compare_reports({"": report}).rows)
+    names = [check["name"] for check in checks]
+    assert len(set(names)) == len(names)
+    raised = [check["is_raised"] for check in checks]
+    assert raised == sorted(raised, reverse=True)
+    assert raised[0]
+    for check in checks:
+        assert check["is_raised"] == any(is_raised for _, is_raised, _ in check["found"])
 
 
 def test_a_check_that_could_not_be_made_is_not_called_not_raised(tmp_path):

@@ -13,8 +13,9 @@ from aaa_tf.models.autoencoders import build_autoencoder
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.training import aaa, distribution, loop, runs
 from aaa_tf.training.attack_state import AttackState
+from tests.aaa_parts import Parts
 from tests.conftest import build_tiny_classifier, make_split
-from tests.test_aaa import Parts, reachable_operations
+from tests.test_aaa import reachable_operations
 from tests.test_loop import read_resident_bytes
 from tests.test_runs import StopAfterSave, interrupt_after, weights_of
 

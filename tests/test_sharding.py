@@ -9,13 +9,8 @@ from aaa_tf.attacks.runner import run_attacks
 from aaa_tf.attacks.square import Square
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.sharding import make_batch_map
-from aaa_tf.training import distribution, placement
+from aaa_tf.training import placement
 from tests.conftest import build_tiny_classifier, make_split
-
-
-@pytest.fixture(scope="module")
-def two_devices():
-    return distribution.build_strategy("mirrored")
 
 
 @pytest.mark.parametrize("num_batches", [1, 2, 3])
@@ -52,13 +47,3 @@ def test_attacks_count_as_on_one_device(two_devices):
         np.testing.assert_array_equal(getattr(results[0], name), getattr(results[1], name))
     for name in ("num_robust", "num_gradients", "num_queries"):
         assert getattr(results[0], name) == getattr(results[1], name)
-
-
-def test_spread_models_keep_their_weights_and_come_back(two_devices):
-    model = build_tiny_classifier()
-    spread = placement.spread_model(model, two_devices)
-    back = placement.take_from_devices(spread, two_devices)
-    assert isinstance(spread.variables[0].value, tf.distribute.DistributedValues)
-    assert not isinstance(back.variables[0].value, tf.distribute.DistributedValues)
-    for weight, found in zip(model.get_weights(), back.get_weights(), strict=True):
-        np.testing.assert_array_equal(weight, found)

@@ -7,7 +7,6 @@ import pytest
 import tensorflow as tf
 
 from aaa_tf.errors import InputError
-from aaa_tf.evaluation.gradients import compute_gradients
 from aaa_tf.evaluation.surface import loss_surface
 
 WEIGHTS = np.random.default_rng(0).normal(size=(36, 3)).astype(np.float32)
@@ -73,15 +72,3 @@ def test_what_has_no_surface_is_refused(changes, message):
     values = {"logits_fn": linear, "image": GREY, "label": 0, "eps": 0.1} | changes
     with pytest.raises(InputError, match=message):
         loss_surface(**values)
-
-
-@pytest.mark.parametrize("batch_size", [2, 5, 9])
-def test_gradients_of_a_linear_margin_are_its_weights(rng, batch_size):
-    images = rng.random((5, 6, 6, 1), np.float32)
-    labels = np.array([0, 1, 0, 1, 1])
-    gradients = compute_gradients(
-        lambda x: linear(x)[:, :2], images, labels, "margin", batch_size=batch_size
-    )
-    slope = (WEIGHTS[:, 1] - WEIGHTS[:, 0]).reshape(6, 6, 1)
-    expected = np.where(labels[:, None, None, None] == 0, slope, -slope)
-    np.testing.assert_allclose(gradients, expected, atol=1e-6)

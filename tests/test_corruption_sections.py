@@ -1,0 +1,55 @@
+"""What the pages show of common corruptions, and against which baseline."""
+
+import re
+
+import pytest
+
+from aaa_tf.errors import InputError
+from aaa_tf.evaluation import html as pages
+from aaa_tf.evaluation.comparison import compare_reports
+from tests.html_page import Page
+from tests.made_up_report import make_report
+
+
+def test_a_baseline_is_chosen_or_refused(tmp_path):
+    comparison = compare_reports({"": make_report()})
+    path = pages.write_comparison(comparison, tmp_path / "c.html", baseline="A/AAA")
+    text = path.read_text(encoding="utf-8")
+    assert "Accuracy minus that of A/AAA, in percentage points" in text
+    assert "-1.50" in text
+    with pytest.raises(InputError, match="unknown baseline row 'D/none'; known: A/AAA, A/none"):
+        pages.write_comparison(comparison, tmp_path / "d.html", baseline="D/none")
+    assert not (tmp_path / "d.html").exists()
+
+
+def test_other_corruptions_are_not_held_against_the_baseline(tmp_path):
+    other = make_report(title="other")
+    for row in other["rows"]:
+        row["corruptions"]["name"] = "generated"
+    other["rows"] = other["rows"][1:2]
+    comparison = compare_reports({"a": make_report(), "b": other})
+    text = pages.write_comparison(comparison, tmp_path / "c.html").read_text(encoding="utf-8")
+    assert "No difference can be shown: no row is named A/none here. Rows: 2: A/AAA." in text
+
+
+def test_severities_and_notes_of_corruptions(tmp_path):
+    report = make_report()
+    for row in report["rows"]:
+        row["corruptions"]["accuracy"] = {"fog": {"1": 0.9, "5": 0.6}, "frost": {"1": 0.5}}
+    page = Page(pages.write_html(report, tmp_path / "r.html").read_text(encoding="utf-8"))
+    assert "2,000 images of each type and severity." in page.text
+    assert page.text.count("Zigzag is of this program's own making.") == 1
+    assert page.text.count("By severity:") == 6
+    assert page.text.count("75.00") == 6
+    (table,) = re.findall(r"By severity: A/AAA.*?frost(.*?)By severity", page.text, re.DOTALL)
+    assert table.strip() == "50.00-"
+
+
+def test_corruptions_of_other_images_are_not_compared(tmp_path):
+    other = make_report()
+    for row in other["rows"]:
+        row["corruptions"]["num_examples"] = 100
+    comparison = compare_reports({"a": make_report(), "b": other})
+    text = pages.write_comparison(comparison, tmp_path / "c.html").read_text(encoding="utf-8")
+    assert text.count("Accuracy minus that of 1: A/none, in percentage points") == 1
+    assert text.count("Accuracy minus that of 2: A/none, in percentage points") == 1

@@ -1,0 +1,41 @@
+"""Models on two logical devices, and back on one."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from aaa_tf.training import placement
+from tests.conftest import build_tiny_classifier
+
+
+def test_spread_models_keep_their_weights_and_come_back(two_devices):
+    model = build_tiny_classifier()
+    spread = placement.spread_model(model, two_devices)
+    back = placement.take_from_devices(spread, two_devices)
+    assert isinstance(spread.variables[0].value, tf.distribute.DistributedValues)
+    assert not isinstance(back.variables[0].value, tf.distribute.DistributedValues)
+    for weight, found in zip(model.get_weights(), back.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, found)
+
+
+def test_batch_normalization_sees_the_global_batch(rng, two_devices):
+    """Two devices normalize, and remember, as one that has the whole batch."""
+    images = rng.normal(size=(8, 4)).astype(np.float32) + np.arange(8, dtype=np.float32)[:, None]
+    outputs, moving = [], []
+    for strategy in (tf.distribute.get_strategy(), two_devices):
+        with strategy.scope():
+            model = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])
+        placement.synchronize_batch_statistics(model, strategy)
+        parts = np.split(images, strategy.num_replicas_in_sync)
+        values = strategy.experimental_distribute_values_from_function(
+            lambda context, parts=parts: tf.constant(parts[context.replica_id_in_sync_group])
+        )
+        run = tf.function(
+            lambda part, model=model, strategy=strategy: strategy.run(
+                lambda own: model(own, training=True), args=(part,)
+            )
+        )
+        outputs.append(np.concatenate(strategy.experimental_local_results(run(values))))
+        moving.append(np.concatenate(model.get_weights()[2:]))
+    np.testing.assert_allclose(outputs[0], outputs[1], atol=1e-5)
+    np.testing.assert_allclose(moving[0], moving[1], rtol=1e-5)

@@ -1,0 +1,30 @@
+"""What an export expects of itself; tests/test_export.py runs the check in its process."""
+
+import numpy as np
+import tensorflow as tf
+
+from aaa_tf.data import Split
+from aaa_tf.serving.checking import compute_expected, count_correct
+from aaa_tf.serving.pipeline import Endpoint
+
+ENDPOINT = Endpoint(
+    lambda images: {"class": tf.cast(images[:, 0, 0, 0] > 0.5, tf.int64)},
+    tf.TensorSpec((None, 2, 2, 1), tf.float32, name="images"),
+)
+
+
+def test_expected_are_the_outputs_for_random_images_and_the_samples():
+    samples = Split(np.zeros((4, 2, 2, 1), np.float32), np.array([0, 1, 0, 0], np.int32))
+    expected = compute_expected({"serving_default": ENDPOINT, "other": ENDPOINT}, samples)
+    images = expected["serving_default/images"]
+    assert images.shape == (7, 2, 2, 1)
+    np.testing.assert_array_equal(images[3:], samples.images)
+    np.testing.assert_array_equal(expected["serving_default/class"], images[:, 0, 0, 0] > 0.5)
+    assert len(expected["other/images"]) == 3
+    assert count_correct(expected) == {"num_examples": 4, "num_correct": 3}
+
+
+def test_without_samples_nothing_is_counted():
+    expected = compute_expected({"serving_default": ENDPOINT})
+    assert len(expected["serving_default/images"]) == 3
+    assert count_correct(expected) is None

@@ -182,7 +182,7 @@ def stand_in(exported):
     return StandIn(exported.parent)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def serving_ports(stand_in):
     """The stand-in's port for each client."""
     with serve_rest(stand_in) as rest_port, serve_grpc(stand_in) as grpc_port:

@@ -1,5 +1,7 @@
 """What is evaluated: a classifier, or one behind a defence whose parts are known."""
 
+import pytest
+
 from aaa_tf.config import EvalConfig
 from aaa_tf.data import Split
 from aaa_tf.evaluation.robustness import evaluate_robustness
@@ -26,3 +28,10 @@ def test_the_oblivious_adversary_sees_the_bare_classifier_alone(tiny_dataset):
     assert oblivious.num_robust == len(clean)
     described = oblivious.column.describe()["attacks"][0]
     assert (described["source"], described["num_restarts"]) == ("the bare classifier", 1)
+
+
+@pytest.mark.parametrize(
+    ("defence", "label"), [("none", "A"), ("as loaded", "A"), ("AAA", "A, AAA")]
+)
+def test_a_title_names_the_defence_where_there_is_one(defence, label):
+    assert Target("A", lambda images: images, defence=defence).label == label

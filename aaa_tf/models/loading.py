@@ -110,11 +110,11 @@ def make_preprocess(pixel_range, mean, std):
     return lambda images: (images * np.float32(high - low) + shift) / scale
 
 
-def load_autoencoder(path: str) -> keras.Model:
+def load_autoencoder(path) -> keras.Model:
     """Loads an autoencoder that a training has written.
 
     Args:
-        path: a .keras file, or the run directory that holds autoencoder.keras.
+        path: a .keras file, or the run directory that holds autoencoder.keras; string or Path.
 
     Returns:
         The Keras model, images in [0, 1] -> images of the same shape.
@@ -122,6 +122,7 @@ def load_autoencoder(path: str) -> keras.Model:
     Raises:
         InputError: missing or damaged file, or a model that returns another shape than it takes.
     """
+    path = os.fspath(path)
     if os.path.isdir(path):
         path = os.path.join(path, "autoencoder.keras")
     autoencoder = load_keras_model(path, "autoencoder")

@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 from cleverhans.tf2.attacks.projected_gradient_descent import projected_gradient_descent
 
+from aaa_tf.attacks.art_adapter import make_art_classifier
 from aaa_tf.attacks.pgd import PGD
 from aaa_tf.attacks.runner import compute_logits, run_attacks
 from aaa_tf.data import load_dataset
@@ -48,15 +49,11 @@ def attack_with_cleverhans(logits_fn, split):
 
 
 def attack_with_art(logits_fn, split):
-    """The same with ART's ProjectedGradientDescent."""
+    """The same with ART's ProjectedGradientDescent on a compiled model."""
     from art.attacks.evasion import ProjectedGradientDescentTensorFlowV2
-    from art.estimators.classification import TensorFlowV2Classifier
 
     np.random.seed(0)
-    classifier = TensorFlowV2Classifier(
-        model=logits_fn, nb_classes=10, input_shape=split.images.shape[1:], clip_values=(0.0, 1.0),
-        loss_object=tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    )  # fmt: skip
+    classifier = make_art_classifier(logits_fn, image_shape=split.images.shape[1:], num_classes=10)
     attack = ProjectedGradientDescentTensorFlowV2(
         classifier, eps=EPS, eps_step=STEP_SIZE, max_iter=NUM_STEPS, num_random_init=1,
         batch_size=BATCH_SIZE, verbose=False,

@@ -46,7 +46,7 @@ def test_a_check_stands_once_with_what_each_row_showed():
     assert raised == sorted(raised, reverse=True)
     assert raised[0]
     for check in checks:
-        assert check["is_raised"] == any(is_raised for _, is_raised, _ in check["found"])
+        assert check["is_raised"] == any(outcome == "raised" for _, outcome, _ in check["found"])
 
 
 def test_a_check_that_could_not_be_made_is_not_called_not_raised(tmp_path):

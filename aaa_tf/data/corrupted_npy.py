@@ -13,7 +13,7 @@ import numpy as np
 from aaa_tf.corruptions import SEVERITIES, TYPES
 from aaa_tf.data.corruption_source import CorruptionSource
 from aaa_tf.data.dataset import Split
-from aaa_tf.errors import InputError
+from aaa_tf.errors import InputError, first_line
 
 
 def open_npy(folder: str, image_shape, num_examples: int) -> CorruptionSource:
@@ -67,7 +67,7 @@ def _map(path):
         # Not np.load, which takes an archive of arrays for one, whatever its name.
         return np.lib.format.open_memmap(path, mode="r")
     except (OSError, ValueError, EOFError) as error:
-        reason = str(error).splitlines()[0]
+        reason = first_line(error)
         raise InputError(f"{path} is not a readable .npy file: {reason}") from error
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from aaa_tf import seeds
 from aaa_tf.data.dataset import Split
-from aaa_tf.errors import InputError
+from aaa_tf.errors import InputError, first_line
 
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
@@ -136,7 +136,7 @@ def _read_class_folders(root, image_size, color_mode):
     try:
         pairs = [(images.numpy(), labels.numpy()) for images, labels in batches]
     except tf.errors.InvalidArgumentError as error:
-        line = str(error).splitlines()[0]
+        line = first_line(error.message)
         raise InputError(f"{root} holds an image that cannot be decoded: {line}") from error
     images = np.concatenate([images for images, _ in pairs]) / np.float32(255)
     labels = np.concatenate([labels for _, labels in pairs]).astype(np.int32)

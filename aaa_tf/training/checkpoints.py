@@ -23,7 +23,7 @@ import tempfile
 
 import tensorflow as tf
 
-from aaa_tf.errors import InputError
+from aaa_tf.errors import InputError, first_line
 
 _KEPT = 2
 _SUMS = "sha256.json"
@@ -68,7 +68,7 @@ class CheckpointStore:
         except tf.errors.OpError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise InputError(
-                f"no checkpoint can be written to {self.folder}: {error.message.splitlines()[0]}"
+                f"no checkpoint can be written to {self.folder}: {first_line(error.message)}"
             ) from error
 
     def restore(self, report=print) -> dict | None:

@@ -23,7 +23,7 @@ import os
 import tensorflow as tf
 
 from aaa_tf.data import make_training_batches
-from aaa_tf.errors import InputError, WorkerLostError, require_known
+from aaa_tf.errors import InputError, WorkerLostError, first_line, require_known
 
 KINDS = ("auto", "one_device", "mirrored", "multi_worker")
 _JOBS = {"chief", "worker"}
@@ -113,7 +113,7 @@ def _join_workers(log):
     try:
         return tf.distribute.MultiWorkerMirroredStrategy()
     except tf.errors.OpError as error:
-        line = error.message.splitlines()[0]
+        line = first_line(error.message)
         raise WorkerLostError(f"the workers of TF_CONFIG cannot be joined: {line}") from error
     except RuntimeError as error:
         raise InputError(

@@ -10,6 +10,8 @@ large eps says that the attack fails, not that the model is robust. `checks` tes
 this construction.
 """
 
+import dataclasses
+
 import numpy as np
 
 from aaa_tf.attacks.pgd import PGD
@@ -58,51 +60,59 @@ def robustness_curves(
     Raises:
         InputError: see `runner.run_attacks`.
     """
-    shared = {"norm": norm, "seed": seed}
     attack = PGD(eps=eps, step_size=step_size, num_steps=num_steps, num_restarts=num_restarts,
-                 **shared)  # fmt: skip
-    shorter = [
-        PGD(eps=eps, step_size=step_size, num_steps=number, **shared)
-        for number in (*(number for number in _STEPS if number < num_steps), num_steps)
-    ]
-    limit = 1.0 if norm == "Linf" else np.inf
-    radii = sorted({min(factor * eps, limit) for factor in _EPS_FACTORS})
-    wider = [
-        PGD(eps=radius, step_size=step_size * radius / eps, num_steps=num_steps, **shared)
-        for radius in radii
-    ]
+                 norm=norm, seed=seed)  # fmt: skip
 
-    def run(attacks, rows):
+    def run(attacks, rows=slice(None)):
         return run_attacks(
             attacks, logits_fn, split.images[rows], split.labels[rows], batch_size=batch_size
         )
 
-    curves = {"eps": _follow_eps(wider, run, len(split))}
-    log("curve of eps done")
-    found = run(shorter, slice(None))
-    accuracies = [found.num_robust[attack.name][-1] / len(split) for attack in shorter]
-    clean = float(found.is_correct.mean())
-    curves["steps"] = _points([a.num_steps for a in shorter], accuracies, clean)
-    log("curve of steps done")
-    found = run([attack], slice(None)).num_robust[attack.name]
-    accuracies = [number / len(split) for number in found]
-    curves["restarts"] = _points(range(1, num_restarts + 1), accuracies, clean)
-    log("curve of restarts done")
+    curves = {}
+    followed = {"eps": _follow_eps, "steps": _follow_steps, "restarts": _follow_restarts}
+    for name, follow in followed.items():
+        curves[name] = follow(attack, run, len(split))
+        log(f"curve of {name} done")
     return curves
 
 
-def _follow_eps(attacks, run, num_examples):
+def _follow_eps(attack, run, num_examples):
     """Attacks of rising eps, each on what the one before left."""
+    limit = 1.0 if attack.norm == "Linf" else np.inf
+    radii = sorted({min(factor * attack.eps, limit) for factor in _EPS_FACTORS})
     alive, points = np.arange(num_examples), []
-    for attack in attacks:
+    for radius in radii:
         if len(alive):
-            result = run([attack], alive)
+            step_size = attack.step_size * radius / attack.eps
+            result = run([_once(attack, eps=radius, step_size=step_size)], alive)
             if not points:
                 points.append([0.0, float(result.is_correct.mean())])
             alive = alive[result.is_robust]
-        points.append([round(attack.eps, 10), len(alive) / num_examples])
+        points.append([round(radius, 10), len(alive) / num_examples])
     return points
 
 
-def _points(positions, accuracies, clean):
-    return [[0, clean]] + [list(pair) for pair in zip(positions, accuracies, strict=True)]
+def _follow_steps(attack, run, num_examples):
+    """Longer and longer attacks, each on what the one before left."""
+    numbers = (*(number for number in _STEPS if number < attack.num_steps), attack.num_steps)
+    attacks = [_once(attack, num_steps=number) for number in numbers]
+    found = run(attacks)
+    left = [found.num_robust[each.name][-1] for each in attacks]
+    return _points(numbers, left, found, num_examples)
+
+
+def _follow_restarts(attack, run, num_examples):
+    """One attack after each of its restarts."""
+    found = run([attack])
+    left = found.num_robust[attack.name]
+    return _points(range(1, attack.num_restarts + 1), left, found, num_examples)
+
+
+def _once(attack, **values):
+    return dataclasses.replace(attack, num_restarts=1, **values)
+
+
+def _points(positions, left, found, num_examples):
+    accuracies = [number / num_examples for number in left]
+    clean = float(found.is_correct.mean())
+    return [[0, clean], *([x, y] for x, y in zip(positions, accuracies, strict=True))]

@@ -66,36 +66,34 @@ def run_evaluation(
     suites.require_suite(config, dataset.name)
     if workers.is_chief(strategy):
         _claim(report_dir, targets, dataset, config, replace)
-    results = []
-    for target in targets:
-        log(f"evaluating {target.label}")
-        results.append(
-            evaluate_robustness(
-                target,
-                dataset.test,
-                config,
-                folder=report_dir / "partial",
-                extra_columns=(extra_columns or {}).get(target.label, ()),
-                strategy=strategy,
-                report=log,
-            )
-        )
+    results = _attack(targets, dataset, config, extra_columns or {}, report_dir, strategy, log)
     if not workers.is_chief(strategy):
         return None
     rows = _make_rows(results, dataset, config, diagnosis, report_dir, log)
-    content = report_module.make_report(
-        rows,
-        results,
-        dataset,
-        config,
-        environment=describe_environment(),
-        command=describe_command(),
-        **more,
-    )
+    told = more | {"environment": describe_environment(), "command": describe_command()}
+    content = report_module.make_report(rows, results, dataset, config, **told)
     examples = _write_examples(report_dir, results, dataset, content)
     files.write_json(report_dir / "report.json", content)
     write_html(content, report_dir / "report.html", examples=examples)
     return content
+
+
+def _attack(targets, dataset, config, extra_columns, report_dir, strategy, log):
+    """A RobustnessResult of each target."""
+    results = []
+    for target in targets:
+        log(f"evaluating {target.label}")
+        result = evaluate_robustness(
+            target,
+            dataset.test,
+            config,
+            folder=report_dir / "partial",
+            extra_columns=extra_columns.get(target.label, ()),
+            strategy=strategy,
+            report=log,
+        )
+        results.append(result)
+    return results
 
 
 def _make_rows(results, dataset, config, diagnosis, report_dir, log):

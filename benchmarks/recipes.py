@@ -148,7 +148,8 @@ def median_seconds(call, repeats=7):
 def run_one(recipe, budget, dataset, native, arguments):
     """Trains and evaluates one recipe on one budget, or reads what an earlier call has done."""
     folder = arguments.output / f"{recipe}_{budget[0]:g}_{budget[1]}"
-    result_file, plan_file = folder / "result.json", folder / "plan.json"
+    result_file = folder / f"result_{arguments.num_examples}.json"
+    plan_file = folder / "plan.json"
     if not plan_file.exists():
         train_steps = plan_train_steps(recipe, budget, dataset, native, arguments)
         plan = {"train_steps": train_steps, "classifier": native.fingerprint()}

@@ -3,7 +3,7 @@
     text = format_table(results)
     draw(results, "results.png", has_references=True)
 
-A result is the content of a run's result.json.
+A result is the content of a run's result_<images>.json.
 """
 
 import matplotlib.figure

@@ -49,6 +49,17 @@ def test_an_exported_pipeline_is_a_classifier_again(pipeline_parts, exported, rn
     np.testing.assert_allclose(results[0][1], results[1][1], atol=1e-5)
 
 
+def test_every_weight_is_in_the_file_once(pipeline_parts, exported):
+    autoencoder, classifier = pipeline_parts
+    stored = [
+        shape
+        for name, shape in tf.train.list_variables(str(exported / "variables" / "variables"))
+        if name.endswith("VARIABLE_VALUE")
+    ]
+    weights = [variable.shape for variable in (*autoencoder.variables, *classifier.variables)]
+    assert sorted(stored) == sorted(map(list, weights))
+
+
 def test_what_is_not_known_is_not_stated(pipeline_parts, tmp_path, without_gate):
     version = export.export_pipeline(*pipeline_parts, export_dir=tmp_path, name="p")
     manifest = read_manifest(version)

@@ -106,8 +106,10 @@ def _require_shapes(autoencoder, classifier, samples):
 
 def _write(autoencoder, classifier, endpoints, folder):
     archive = keras.export.ExportArchive()
-    archive.track(autoencoder)
-    archive.track(classifier.resource)
+    # Endpoints bring the variables that they use. Keras' own models must not be tracked besides:
+    # every weight would be in the file twice, and in a server's memory (keras #23553).
+    if not isinstance(classifier.resource, keras.Layer):
+        archive.track(classifier.resource)
     for name, endpoint in endpoints.items():
         archive.add_endpoint(name, endpoint.function, [endpoint.spec])
     try:

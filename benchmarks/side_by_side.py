@@ -2,15 +2,18 @@
 
     make bench CLASSIFIER=runs/classifiers/mnist_A_cpu/classifier.keras
 
-Each case runs in a process of its own (`contenders`), one after the other, in the environment of
-benchmarks/bench.txt. Prints a table for benchmarks/README.md: losing rows stay.
+Each case runs in a process of its own (`contenders`), one after the other, and all of them again in
+each round, because a machine's speed drifts: a row is the median over rounds. The environment is
+that of benchmarks/bench.txt. Prints a table for benchmarks/README.md: losing rows stay.
 """
 
 import datetime
+import itertools
 import json
 import os
 import pathlib
 import platform
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,6 +21,7 @@ import tempfile
 import numpy as np
 from contenders import BATCH_SIZE, CASES, NUM_THREADS
 
+NUM_ROUNDS = 3
 STEPS = (10, 40)
 _TRAINING_STEPS = 10
 
@@ -53,6 +57,14 @@ def measure(case, num_steps, problem, folder):
     return json.loads(result.read_text())
 
 
+def summarize(rounds):
+    """Median of each figure over the rounds of one case; a failure if one of them failed."""
+    failed = next((row for row in rounds if "failed" in row), None)
+    if failed:
+        return failed
+    return {key: statistics.median(row[key] for row in rounds) for key in rounds[0]}
+
+
 def print_table(rows):
     """Fastest first in each group; the reference of the last column is aaa_tf in float32."""
     titles = ("what", "library", "images/s", "times aaa_tf", "seconds a call", "first call more, s",
@@ -77,20 +89,24 @@ def print_table(rows):
 
 def main():
     """Runs every case and prints the table."""
-    rows = []
+    rounds = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
         problem = folder / "problem.npz"
         write_problem(sys.argv[1], problem)
-        for case in CASES:
+        for _, case in itertools.product(range(NUM_ROUNDS), CASES):
             kind, _, library = case.rpartition(": ")
             for num_steps in (_TRAINING_STEPS,) if kind else STEPS:
-                what = f"PGD-{num_steps} {kind}".strip()
-                row = measure(case, num_steps, problem, folder)
-                rows.append({"what": what, "library": library} | row)
-                print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+                key = (f"PGD-{num_steps} {kind}".strip(), library)
+                rounds.setdefault(key, []).append(measure(case, num_steps, problem, folder))
+                print(key, json.dumps(rounds[key][-1]), file=sys.stderr, flush=True)
+    rows = [
+        {"what": what, "library": library} | summarize(measured)
+        for (what, library), measured in rounds.items()
+    ]
     print(f"{datetime.date.today()}, {platform.machine()}, {os.cpu_count()} cores, {NUM_THREADS} "
-          f"threads, batches of {BATCH_SIZE}, Python {platform.python_version()}\n")  # fmt: skip
+          f"threads, batches of {BATCH_SIZE}, median of {NUM_ROUNDS} rounds, "
+          f"Python {platform.python_version()}\n")  # fmt: skip
     print_table(rows)
 
 

@@ -50,6 +50,10 @@ class LoopConfig:
         True, "after such a report, double the attack steps, to validation_num_steps at most"
     )
     train_steps: int = knob(1000, "optimizer updates in total")
+    max_shift: int = knob(
+        0, "pixels that each training image moves at most, at random in both directions; 0 is off"
+    )
+    random_flip: bool = knob(False, "mirror every other training image, drawn at random")
     batch_size: int = knob(128, "examples per update, over all devices together")
     learning_rate: float = knob(1e-3, "Adam's initial learning rate")
     learning_rate_schedule: str = knob(
@@ -94,8 +98,9 @@ class LoopConfig:
             raise InputError(f"learning_rate must be above 0, not {self.learning_rate}")
         if not 0 <= self.ema_momentum < 1:
             raise InputError(f"ema_momentum must be in [0, 1), not {self.ema_momentum}")
-        if self.steps_per_epoch < 0:
-            raise InputError(f"steps_per_epoch must be 0 or more, not {self.steps_per_epoch}")
+        for name in ("steps_per_epoch", "max_shift"):
+            if getattr(self, name) < 0:
+                raise InputError(f"{name} must be 0 or more, not {getattr(self, name)}")
         if not 0 <= self.overfitting_drop < 1:
             raise InputError(f"overfitting_drop must be in [0, 1), not {self.overfitting_drop}")
         _check_seed(self.seed)

@@ -112,6 +112,8 @@ def _training(key, preset, kind):
             learning_rate_schedule="plateau",
             precision="float32",
         )
+    if key == "cifar10":
+        values |= dict(max_shift=2, random_flip=True)
     aaa, natural, adversarial, steps_per_epoch = _CPU_STEPS[key]
     train_steps = {"aaa": aaa, "classifier": natural, "adversarial": adversarial}[kind]
     if preset == "smoke":

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 # One stream per purpose, so that no two purposes ever share a draw.
-ATTACK_START, NATIVE_DRAW, EVALUATION_START = 1, 2, 3
+ATTACK_START, NATIVE_DRAW, EVALUATION_START, AUGMENTATION = 1, 2, 3, 4
 
 
 def fold_in(seed, *values):

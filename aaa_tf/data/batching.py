@@ -20,6 +20,7 @@ def make_training_batches(
     start_step: int,
     end_step: int,
     replays: int = 1,
+    augment=None,
     num_parts: int = 1,
     own_parts=(0,),
 ):
@@ -32,6 +33,7 @@ def make_training_batches(
         start_step: first update; the batches are those an unbroken run would see from there.
         end_step: one past the last update.
         replays: updates in a row that see the same batch.
+        augment: augmentation.Augmentation of the images; None for none.
         num_parts: devices, each of which gets a part of every batch; parts differ by 1 at most.
         own_parts: which parts come out, one element each, update by update.
 
@@ -56,10 +58,14 @@ def make_training_batches(
 
     def generate():
         for step in range(start_step, end_step):
-            rows = batch_rows(len(split), batch_size, seed, step // replays)
+            batch = step // replays
+            rows = batch_rows(len(split), batch_size, seed, batch)
             for part in own_parts:
                 positions = parts[part]
-                yield split.images[rows[positions]], split.labels[rows[positions]], positions
+                images = split.images[rows[positions]]
+                if augment:
+                    images = augment(images, positions, (seed, batch), batch_size)
+                yield images, split.labels[rows[positions]], positions
 
     size = None if batch_size % num_parts else batch_size // num_parts
     signature = (

@@ -14,6 +14,7 @@ import keras
 import tensorflow as tf
 
 from aaa_tf import workers
+from aaa_tf.data.augmentation import Augmentation
 from aaa_tf.errors import Interrupted
 from aaa_tf.training import callbacks as callbacks_module
 from aaa_tf.training import metrics as metrics_module
@@ -167,6 +168,7 @@ class _Run:
             start_step=first_step,
             end_step=self._config.train_steps,
             replays=self._config.free_replays,
+            augment=Augmentation(self._config.max_shift, self._config.random_flip),
         )
         return zip(range(first_step, self._config.train_steps), batches, strict=False)
 

@@ -61,7 +61,8 @@ def draw(results, path, *, has_references):
         for name, accuracy in (PAPER if has_references else {}).items():
             axis.axhline(accuracy, color="grey", linestyle=":")
             axis.annotate(name, (0.01, accuracy), xycoords=("axes fraction", "data"), fontsize=8)
-    axes[0].set_ylabel("accuracy under PGD (hollow), and APGD and Square (full), %")
+    axes[0].set_ylabel("robust accuracy, %")
+    figure.suptitle("hollow: under PGD; full: under APGD and Square besides", fontsize="medium")
     axes[1].legend()
     partial = path.with_name(f".partial.{path.name}")
     figure.savefig(partial, dpi=120)

@@ -3,6 +3,7 @@ import pytest
 
 from aaa_tf.data.augmentation import Augmentation, shift
 from aaa_tf.data.batching import make_training_batches
+from aaa_tf.errors import InputError
 from tests.conftest import make_split
 
 
@@ -34,6 +35,12 @@ def test_about_half_of_the_images_are_mirrored(rng):
     assert 150 < is_mirrored.sum() < 250
 
 
+def test_a_shift_as_large_as_the_image_is_refused():
+    order = {"batch_size": 7, "seed": 3, "start_step": 0, "end_step": 1}
+    with pytest.raises(InputError, match="8x8 pixels out of sight; give --max_shift=7 or less"):
+        make_training_batches(make_split(25, 0), **order, augment=Augmentation(8))
+
+
 def test_nothing_asked_for_changes_nothing(rng):
     images = rng.random((3, 4, 4, 1), np.float32)
     assert Augmentation(0, False)(images, np.arange(3), (0, 0), 3) is images
@@ -54,7 +61,7 @@ def test_batches_are_the_same_after_a_resume_and_on_several_devices(replays):
         np.testing.assert_array_equal(whole[0], again[0])
         together = np.concatenate([part[0] for part in parts[3 * step : 3 * step + 3]])
         np.testing.assert_array_equal(whole[0], together)
-    order["augment"] = None
+    order["augment"] = Augmentation()
     plain = next(iter(make_training_batches(split, **order, start_step=0, end_step=6)))
     assert not np.array_equal(plain[0], wholes[0][0])
     # Another draw for another batch; the same one for a batch that is repeated.

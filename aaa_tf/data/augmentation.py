@@ -13,6 +13,7 @@ import dataclasses
 import numpy as np
 
 from aaa_tf import seeds
+from aaa_tf.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,8 +26,16 @@ class Augmentation:
         random_flip: whether one image in two is mirrored left to right.
     """
 
-    max_shift: int
-    random_flip: bool
+    max_shift: int = 0
+    random_flip: bool = False
+
+    def require_fits(self, image_shape) -> None:
+        """Raises InputError if a shift could leave nothing of an image of this (H, W, C)."""
+        if self.max_shift >= min(image_shape[:2]):
+            raise InputError(
+                f"max_shift {self.max_shift} moves images of {image_shape[0]}x{image_shape[1]} "
+                f"pixels out of sight; give --max_shift={min(image_shape[:2]) - 1} or less"
+            )
 
     def __call__(self, images, positions, key, batch_size: int) -> np.ndarray:
         """Changes some examples of a batch.

@@ -8,8 +8,11 @@ import numpy as np
 import tensorflow as tf
 
 from aaa_tf import seeds
+from aaa_tf.data.augmentation import Augmentation
 from aaa_tf.data.dataset import Split
 from aaa_tf.errors import InputError
+
+_UNCHANGED = Augmentation()
 
 
 def make_training_batches(
@@ -20,7 +23,7 @@ def make_training_batches(
     start_step: int,
     end_step: int,
     replays: int = 1,
-    augment=None,
+    augment=_UNCHANGED,
     num_parts: int = 1,
     own_parts=(0,),
 ):
@@ -33,7 +36,7 @@ def make_training_batches(
         start_step: first update; the batches are those an unbroken run would see from there.
         end_step: one past the last update.
         replays: updates in a row that see the same batch.
-        augment: augmentation.Augmentation of the images; None for none.
+        augment: Augmentation of the images; none by default.
         num_parts: devices, each of which gets a part of every batch; parts differ by 1 at most.
         own_parts: which parts come out, one element each, update by update.
 
@@ -42,30 +45,21 @@ def make_training_batches(
         place of each example in the global batch, which a device cannot know otherwise.
 
     Raises:
-        InputError: if there are fewer examples than one batch, or fewer in it than parts.
+        InputError: if there are fewer examples than one batch, or fewer in it than parts, or
+            shifts as large as an image.
     """
-    if batch_size < num_parts:
-        raise InputError(
-            f"a batch of {batch_size} cannot be spread over {num_parts} devices; "
-            f"give --batch_size={num_parts} or more"
-        )
-    if len(split) < batch_size:
-        raise InputError(
-            f"{len(split)} training examples are fewer than one batch; "
-            f"give --batch_size={len(split)} or less"
-        )
+    _require_sizes(len(split), batch_size, num_parts)
+    augment.require_fits(split.images.shape[1:])
     parts = np.array_split(np.arange(batch_size, dtype=np.int64), num_parts)
 
     def generate():
         for step in range(start_step, end_step):
             batch = step // replays
             rows = batch_rows(len(split), batch_size, seed, batch)
-            for part in own_parts:
-                positions = parts[part]
-                images = split.images[rows[positions]]
-                if augment:
-                    images = augment(images, positions, (seed, batch), batch_size)
-                yield images, split.labels[rows[positions]], positions
+            for positions in (parts[part] for part in own_parts):
+                own = rows[positions]
+                images = augment(split.images[own], positions, (seed, batch), batch_size)
+                yield images, split.labels[own], positions
 
     size = None if batch_size % num_parts else batch_size // num_parts
     signature = (
@@ -75,6 +69,18 @@ def make_training_batches(
     )
     batches = tf.data.Dataset.from_generator(generate, output_signature=signature)
     return batches.prefetch(2 * len(own_parts))
+
+
+def _require_sizes(size, batch_size, num_parts):
+    if batch_size < num_parts:
+        raise InputError(
+            f"a batch of {batch_size} cannot be spread over {num_parts} devices; "
+            f"give --batch_size={num_parts} or more"
+        )
+    if size < batch_size:
+        raise InputError(
+            f"{size} training examples are fewer than one batch; give --batch_size={size} or less"
+        )
 
 
 def batch_rows(size: int, batch_size: int, seed: int, step: int) -> np.ndarray:

@@ -3,8 +3,9 @@
     make bench CLASSIFIER=runs/classifiers/mnist_A_cpu/classifier.keras
 
 Each case runs in a process of its own (`contenders`), one after the other, and all of them again in
-each round, because a machine's speed drifts: a row is the median over rounds. The environment is
-that of benchmarks/bench.txt. Prints a table for benchmarks/README.md: losing rows stay.
+each round, in another order, because a machine's speed drifts: a row is the median over rounds. The
+environment is that of benchmarks/bench.txt. Prints a table for benchmarks/README.md: losing rows
+stay.
 """
 
 import datetime
@@ -13,6 +14,7 @@ import json
 import os
 import pathlib
 import platform
+import random
 import statistics
 import subprocess
 import sys
@@ -89,12 +91,15 @@ def print_table(rows):
 
 def main():
     """Runs every case and prints the table."""
-    rounds = {}
+    rounds, shuffle = {}, random.Random(0)
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
         problem = folder / "problem.npz"
         write_problem(sys.argv[1], problem)
-        for _, case in itertools.product(range(NUM_ROUNDS), CASES):
+        cases = list(CASES)
+        for case in itertools.chain(
+            *(shuffle.sample(cases, len(cases)) for _ in range(NUM_ROUNDS))
+        ):
             kind, _, library = case.rpartition(": ")
             for num_steps in (_TRAINING_STEPS,) if kind else STEPS:
                 key = (f"PGD-{num_steps} {kind}".strip(), library)

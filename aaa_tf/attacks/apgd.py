@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from aaa_tf.attacks import norms
 from aaa_tf.attacks.attack import Attack, Found
+from aaa_tf.attacks.loops import while_loop
 from aaa_tf.attacks.objectives import (
     differentiate,
     get_objective,
@@ -84,7 +85,7 @@ class APGD(Attack):
                 _halve_steps(state, self.num_steps),
             )
 
-        state = tf.while_loop(
+        state = while_loop(
             lambda state: (state.step < self.num_steps) & ~tf.reduce_all(state.is_success),
             lambda state: (iterate(state),),
             (state,),

@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from aaa_tf.attacks import norms
 from aaa_tf.attacks.attack import Attack, Found
+from aaa_tf.attacks.loops import while_loop
 from aaa_tf.attacks.objectives import margin
 from aaa_tf.errors import InputError
 
@@ -94,7 +95,7 @@ class CarliniWagnerL2(Attack):
 
         start = (tf.constant(0), constants, lower, upper, images, tf.fill(tf.shape(labels), _FAR),
                  tf.constant(0), tf.zeros(self.num_steps))  # fmt: skip
-        state = tf.while_loop(lambda i, *_: i < self.num_search_steps, try_constant, start)
+        state = while_loop(lambda i, *_: i < self.num_search_steps, try_constant, start)
         return state[4], state[6], state[7]
 
     def _descend(self, logits_fn, images, labels, constants):
@@ -129,7 +130,7 @@ class CarliniWagnerL2(Attack):
 
         far = tf.fill(tf.shape(labels), _FAR)
         zeros = tf.zeros_like(images)
-        state = tf.while_loop(
+        state = while_loop(
             is_going_on,
             update,
             (tf.constant(0), start, zeros, zeros, images, far, far, tf.zeros_like(labels),

@@ -17,6 +17,7 @@ from aaa_tf.attacks import norms
 from aaa_tf.attacks.apgd import rank_target
 from aaa_tf.attacks.attack import Attack, Found
 from aaa_tf.attacks.boundary import project_on_hyperplane
+from aaa_tf.attacks.loops import while_loop
 from aaa_tf.errors import InputError
 
 _ALPHA_MAX = 0.1
@@ -92,7 +93,7 @@ class FAB(Attack):
             return i + 1, tf.where(norms.per_image(is_success), nearer, points), best, best_distance
 
         best_distance = tf.fill(tf.shape(labels), _FAR)
-        num_steps, _, best, _ = tf.while_loop(
+        num_steps, _, best, _ = while_loop(
             lambda i, points, best, distance: (
                 (i < self.num_steps) & tf.reduce_any(distance > self.eps)
             ),

@@ -9,6 +9,7 @@ targeted_dlr    the same towards one class (Croce & Hein 2020, equation 7)
 
 import tensorflow as tf
 
+from aaa_tf.attacks.loops import while_loop
 from aaa_tf.errors import InputError, require_known
 
 _TINY = 1e-12
@@ -83,7 +84,7 @@ def differentiate(objective, logits_fn, images, num_samples: int = 1):
 
     if num_samples == 1:
         return evaluate()
-    total = tf.while_loop(
+    total = while_loop(
         lambda i, *_: i < num_samples,
         lambda i, *sums: (i + 1, *(s + part for s, part in zip(sums, evaluate(), strict=True))),
         (tf.constant(1), *evaluate()),

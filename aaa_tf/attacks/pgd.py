@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from aaa_tf.attacks import norms
 from aaa_tf.attacks.attack import Attack, Found
+from aaa_tf.attacks.loops import while_loop
 from aaa_tf.attacks.objectives import differentiate, get_objective, require_classes
 from aaa_tf.errors import InputError
 
@@ -77,7 +78,7 @@ class PGD(Attack):
             moved = norms.project(current + self.step_size * direction, images, self.eps, self.norm)
             return i + 1, moved, best
 
-        num_steps, last, best = tf.while_loop(
+        num_steps, last, best = while_loop(
             lambda i, _, best: (i < self.num_steps) & ~tf.reduce_all(best[1]),
             iterate,
             (tf.constant(0), start, start_best(images)),

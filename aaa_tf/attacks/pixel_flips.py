@@ -19,6 +19,7 @@ import tensorflow as tf
 from aaa_tf import seeds
 from aaa_tf.attacks import norms
 from aaa_tf.attacks.attack import Attack, Found
+from aaa_tf.attacks.loops import while_loop
 from aaa_tf.attacks.objectives import differentiate, margin
 from aaa_tf.errors import InputError
 
@@ -99,7 +100,7 @@ class PixelFlips(Attack):
         def is_open(values, is_closed):
             return (values <= 0) & ~tf.reduce_all(is_closed, axis=(1, 2, 3))
 
-        num_steps, (binary, *_) = tf.while_loop(
+        num_steps, (binary, *_) = while_loop(
             lambda i, state: (i < self.num_steps) & tf.reduce_any(is_open(state[1], state[4])),
             lambda i, state: (i + 1, _flip(state, is_free, evaluate)),
             (tf.constant(0), state),

@@ -13,6 +13,7 @@ import tensorflow as tf
 from aaa_tf import seeds
 from aaa_tf.attacks import norms
 from aaa_tf.attacks.attack import Attack, Found
+from aaa_tf.attacks.loops import while_loop
 from aaa_tf.attacks.objectives import margin
 from aaa_tf.errors import InputError
 
@@ -61,7 +62,7 @@ class SPSA(Attack):
 
         zeros = tf.zeros_like(images)
         start = norms.random_start(images, self.eps, self.norm, key, index)
-        num_steps, points, _, _ = tf.while_loop(
+        num_steps, points, _, _ = while_loop(
             lambda i, *_: i < self.num_steps, update, (tf.constant(0), start, zeros, zeros)
         )
         return Found(points, tf.constant(0), num_steps * (2 * self.num_pairs + 1))
@@ -78,4 +79,4 @@ class SPSA(Attack):
             return pair + 1, total + norms.per_image((ahead - behind) / (2 * self.delta)) * signs
 
         start = (tf.constant(0), tf.zeros_like(points))
-        return tf.while_loop(lambda i, _: i < self.num_pairs, probe, start)[1] / self.num_pairs
+        return while_loop(lambda i, _: i < self.num_pairs, probe, start)[1] / self.num_pairs

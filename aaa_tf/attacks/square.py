@@ -16,6 +16,7 @@ import tensorflow as tf
 from aaa_tf import seeds
 from aaa_tf.attacks import norms, objectives, square_l2
 from aaa_tf.attacks.attack import Attack, Found
+from aaa_tf.attacks.loops import while_loop
 from aaa_tf.errors import InputError
 
 # Share of pixels in the first square, and the queries (of 10,000) after which it is halved.
@@ -63,7 +64,7 @@ class Square(Attack):
             best = tf.where(norms.per_image(is_better), candidates, best)
             return i + 1, best, tf.where(is_better, new_value, value)
 
-        num_queries, best, _ = tf.while_loop(
+        num_queries, best, _ = while_loop(
             lambda i, _, value: (i < self.num_queries) & tf.reduce_any(value <= 0),
             iterate,
             (tf.constant(1), best, value),

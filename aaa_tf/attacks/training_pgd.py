@@ -4,7 +4,7 @@
     adversarial_images = projected_gradient_descent(
         logits_fn, images, labels, eps=0.3, step_size=0.01, num_steps=40, start=start)
 
-The step is `cleverhans.tf2.attacks.fast_gradient_method`, the loop a `tf.while_loop`, so that a
+The step is `cleverhans.tf2.attacks.fast_gradient_method`, the loop `loops.while_loop`, so that a
 compiled caller is traced once whatever the number of steps and its memory does not grow with it.
 Against CleverHans' own `projected_gradient_descent`, from the same start: equal bit by bit.
 It returns the last iterate; evaluation wants the best one, which is what `pgd` is for.
@@ -16,6 +16,8 @@ import numpy as np
 import tensorflow as tf
 from cleverhans.tf2.attacks.fast_gradient_method import fast_gradient_method
 from cleverhans.tf2.utils import clip_eta
+
+from aaa_tf.attacks.loops import while_loop
 
 
 def projected_gradient_descent(
@@ -56,7 +58,5 @@ def projected_gradient_descent(
         return i + 1, tf.clip_by_value(images + perturbation, 0.0, 1.0)
 
     num_steps = tf.cast(num_steps, tf.int32)
-    _, adversarial_images = tf.while_loop(
-        lambda i, _: i < num_steps, iterate, (tf.constant(0), start)
-    )
+    _, adversarial_images = while_loop(lambda i, _: i < num_steps, iterate, (tf.constant(0), start))
     return tf.stop_gradient(adversarial_images)

@@ -1,0 +1,27 @@
+"""The loop of every attack: `tf.while_loop` whose body stays a function of its own.
+
+    _, points = while_loop(lambda i, _: i < num_steps, step, (tf.constant(0), start))
+
+Inlined, a body becomes a cycle in the caller's graph. TensorFlow 2.21 replaces the gradient of max
+pooling by the fast one of oneDNN only where it has visited the pooling before, and in a cycle that
+order is luck: of the same loop some traces took a quarter longer in float32, twice as long in
+bfloat16 (benchmarks/README.md). A function that is called has no cycle; results are the same bits.
+"""
+
+import tensorflow as tf
+
+
+def while_loop(condition, body, state):
+    """Applies `body` to the state while `condition` of it holds; eager outside a tf.function.
+
+    Args:
+        condition: (*state) -> scalar bool.
+        body: (*state) -> the next state, tensors of the same shapes and types.
+        state: tuple of tensors or nested structures of them.
+
+    Returns:
+        The last state.
+    """
+    if tf.inside_function():
+        body = tf.function(body, jit_compile=False, experimental_attributes={"_noinline": True})
+    return tf.while_loop(condition, lambda *values: body(*values), state)

@@ -98,8 +98,16 @@ def test_pages_and_reports_lie_beside_the_results(killed_and_continued):
 
 def test_further_seeds_come_after_the_whole_table_and_leave_natural_rows_out():
     (part,) = load_experiment("table5").parts
-    first, others = [(index, 0) for index in range(10)], [(index, 1) for index in range(2, 10)]
-    assert list(module._order(part, 2)) == first + others
+    order = list(module._order(part, 2))
+    assert sorted(order[:10]) == [(index, 0) for index in range(10)]
+    assert sorted(order[10:]) == [(index, 1) for index in range(2, 10)]
+
+
+def test_rows_with_most_columns_come_first():
+    (part,) = load_experiment("table4").parts
+    order = [index for index, _ in module._order(part, 1)]
+    assert [bool(part.rows[index].also) for index in order] == [True] * 2 + [False] * 8
+    assert order[2:] == sorted(order[2:])
 
 
 def test_data_that_are_not_there_are_told_before_any_training(tmp_path, monkeypatch):

@@ -131,7 +131,9 @@ class AAAConfig(LoopConfig):
     native: tuple[str, ...] = knob((), "native classifiers: letters, names or model files")
     native_period: int = knob(1, "updates between draws of the native classifier")
     autoencoder: str = knob("conv_bottleneck", "architecture of the autoencoder")
-    init_autoencoder: str = knob("", "trained autoencoder (.keras) to go on from")
+    init_autoencoder: str = knob(
+        "", "trained autoencoder to go on from: a file, or a shipped one's name"
+    )
     warmup_steps: int = knob(0, "denoising updates (uniform noise of eps, mse) before attacks")
     ramp_steps: int = knob(0, "updates over which eps and step_size then rise to full value")
 

@@ -1,5 +1,8 @@
 """Shipped autoencoders are found by name, and what is no such thing has no name."""
 
+import functools
+import pathlib
+
 import numpy as np
 import pytest
 
@@ -30,6 +33,15 @@ def test_loads_the_autoencoder_of_that_name(folder, rng):
     )
     found = pretrained.find_pretrained("mnist_xent_mse", folder=folder)
     assert found == folder / "mnist_xent_mse"
+
+
+def test_a_name_is_taken_where_no_file_has_it(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    resolve = functools.partial(pretrained.resolve_autoencoder, folder=folder)
+    assert resolve("mnist_xent_mse") == str(folder / "mnist_xent_mse")
+    assert resolve("my_export") == "my_export"
+    (tmp_path / "mnist_xent_mse").mkdir()
+    assert resolve(pathlib.Path("mnist_xent_mse")) == "mnist_xent_mse"
 
 
 @pytest.mark.parametrize("name", ["my_export", "cifar10", "", "../mnist_xent_mse"])

@@ -12,6 +12,7 @@ from aaa_tf.experiments.main_job import read_classifiers
 from aaa_tf.models.callables import is_callable_name, load_callable
 from aaa_tf.models.defended import require_same_shape
 from aaa_tf.models.loading import load_autoencoder, load_classifier
+from aaa_tf.models.pretrained import resolve_autoencoder
 
 FLAGS = flags.FLAGS
 
@@ -32,7 +33,7 @@ def targets_from_flags(dataset) -> tuple:
     name = os.path.join(*pathlib.Path(classifier.name).parts[-2:])
     if not FLAGS.autoencoder:
         return [make_bare_target(classifier, defence="as loaded", name=name)], classifier
-    autoencoder = load_autoencoder(FLAGS.autoencoder)
+    autoencoder = load_autoencoder(resolve_autoencoder(FLAGS.autoencoder))
     require_same_shape(autoencoder, dataset.image_shape)
     return [make_defended_target(classifier, autoencoder, name=name)], classifier
 

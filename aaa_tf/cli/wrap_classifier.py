@@ -23,6 +23,7 @@ from aaa_tf.experiments.measurements import (
     measurements_from_report,
 )
 from aaa_tf.models.loading import load_autoencoder
+from aaa_tf.models.pretrained import resolve_autoencoder
 from aaa_tf.serving.export import export_pipeline
 from aaa_tf.serving.pipeline import require_class_names
 from aaa_tf.training.run_directory import read_config
@@ -36,7 +37,7 @@ def define_flags():
     flags.DEFINE_string(
         "autoencoder",
         None,
-        "trained autoencoder: .keras file or run directory",
+        "trained autoencoder: .keras file, run directory, or the name of a shipped one",
     )
     flags.DEFINE_string(
         "output",
@@ -61,13 +62,14 @@ def main():
         if not FLAGS[name].value:
             raise InputError(f"--{name} is missing: {FLAGS[name].help}")
     config = _check_config() if FLAGS.check else None
-    autoencoder, classifier = _load_parts()
+    path = resolve_autoencoder(FLAGS.autoencoder)
+    autoencoder, classifier = _load_parts(path)
     dataset = load_dataset(FLAGS.dataset, data_dir=FLAGS.data_dir) if FLAGS.dataset else None
     if dataset is not None:
         classifier.require_fits(dataset)
     class_names = FLAGS.class_names or (dataset and dataset.class_names)
     require_class_names(class_names, classifier.num_classes)
-    training = _training_of(FLAGS.autoencoder)
+    training = _training_of(path)
     output = pathlib.Path(FLAGS.output)
     version_dir = export_pipeline(
         autoencoder,
@@ -83,8 +85,8 @@ def main():
     print(f"pipeline {version_dir}")
 
 
-def _load_parts():
-    autoencoder = load_autoencoder(FLAGS.autoencoder)
+def _load_parts(path):
+    autoencoder = load_autoencoder(path)
     classifier = shared_flags.load_classifier_from_flags(autoencoder.input_shape[1:])
     if not classifier.has_gradient:
         print(
@@ -119,9 +121,9 @@ def _check(autoencoder, classifier, dataset, config):
     return measurements_from_report(content, classifier.name)
 
 
-def _training_of(autoencoder):
+def _training_of(path):
     """Configuration that the autoencoder was trained with; {} where it is a file without a run."""
-    run_dir = pathlib.Path(autoencoder)
+    run_dir = pathlib.Path(path)
     return read_config(run_dir) if (run_dir / "config.json").exists() else {}
 
 

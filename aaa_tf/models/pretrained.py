@@ -3,11 +3,12 @@
     autoencoder = aaa_tf.load_pretrained("mnist_xent_mse")
     folder = find_pretrained("mnist_xent_mse")      # natives and report lie beside it
 
-saved_models/<name>/ holds autoencoder.keras, the classifiers that it was trained before as
-<letter>.keras, and the report of its evaluation. A folder without autoencoder.keras, such as an
-export of one's own, has no name here.
+saved_models/<name>/ is what its training left: autoencoder.keras, config.json, the report, and
+classifiers.json, which names the natives beside it; so it serves wherever a run directory does. A
+folder without autoencoder.keras, such as an export of one's own, has no name here.
 """
 
+import os
 import pathlib
 
 import keras
@@ -46,6 +47,19 @@ def find_pretrained(name: str, *, folder=FOLDER) -> pathlib.Path:
             "or train one with bin/train_aaa"
         )
     raise InputError(f"no pretrained autoencoder '{name}'; known: {', '.join(known)}")
+
+
+def resolve_autoencoder(path, *, folder=FOLDER) -> str:
+    """A path as it is; where there is nothing at it and it is a name, the folder of that name.
+
+    Args:
+        path: a .keras file, a run directory, or one of `pretrained_names`; string or Path.
+        folder: where to look for the name.
+    """
+    path = os.fspath(path)
+    if not os.path.exists(path) and path in pretrained_names(folder):
+        return str(find_pretrained(path, folder=folder))
+    return path
 
 
 def load_pretrained(name: str, *, folder=FOLDER) -> keras.Model:

@@ -12,6 +12,7 @@ from aaa_tf.models import autoencoders, classifiers, precision
 from aaa_tf.models.defended import make_defended_logits_fn, require_same_shape
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.models.loading import load_autoencoder
+from aaa_tf.models.pretrained import resolve_autoencoder
 from aaa_tf.training import loop, placement, validation
 from aaa_tf.training.aaa import draw_native, make_aaa_step
 from aaa_tf.training.attack_state import AttackState
@@ -168,7 +169,7 @@ def _initial_autoencoder(dataset, config):
         return autoencoders.build_autoencoder(
             config.autoencoder, image_shape=dataset.image_shape, seed=config.seed
         )
-    autoencoder = load_autoencoder(config.init_autoencoder)
+    autoencoder = load_autoencoder(resolve_autoencoder(config.init_autoencoder))
     require_same_shape(autoencoder, dataset.image_shape)
     return autoencoder
 

@@ -2,10 +2,10 @@
 
     _, points = while_loop(lambda i, _: i < num_steps, step, (tf.constant(0), start))
 
-Inlined, a body becomes a cycle in the caller's graph. TensorFlow 2.21 replaces the gradient of max
-pooling by the fast one of oneDNN only where it has visited the pooling before, and in a cycle that
-order is luck: of the same loop some traces took a quarter longer in float32, twice as long in
-bfloat16 (benchmarks/README.md). A function that is called has no cycle; results are the same bits.
+Inlined, a body becomes a cycle in the caller's graph, and there TensorFlow 2.21 does not always
+replace the gradient of max pooling by the fast one of oneDNN: of the same loop some traces took a
+quarter longer in float32, twice as long in bfloat16 (benchmarks/README.md). A function that is
+called has no cycle; results are the same bits.
 """
 
 import tensorflow as tf

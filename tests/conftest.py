@@ -29,12 +29,17 @@ _BESIDE = pathlib.Path(__file__).parents[2] / "shared" / "tensorflow_datasets"
 IMAGE_SHAPE, NUM_CLASSES = (8, 8, 1), 3
 
 
+def load_prepared(name):
+    """A data set of TensorFlow Datasets that is on this machine; else the test is skipped."""
+    data_dir = os.environ.get("TFDS_DATA_DIR") or str(_BESIDE)
+    if not os.path.isdir(os.path.join(data_dir, name)):
+        pytest.skip(f"{name} is not prepared in {data_dir}; set TFDS_DATA_DIR")
+    return load_dataset(name, data_dir=data_dir)
+
+
 @pytest.fixture(scope="session")
 def mnist():
-    data_dir = os.environ.get("TFDS_DATA_DIR") or str(_BESIDE)
-    if not os.path.isdir(os.path.join(data_dir, "mnist")):
-        pytest.skip(f"MNIST is not prepared in {data_dir}; set TFDS_DATA_DIR")
-    return load_dataset("mnist", data_dir=data_dir)
+    return load_prepared("mnist")
 
 
 @pytest.fixture

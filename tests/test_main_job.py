@@ -22,10 +22,16 @@ def test_runs_of_classifiers_are_apart():
 
 
 def test_classifiers_are_found_from_the_run(tmp_path):
-    entry = '{"name": "A", "role": "native", "path": "../a.keras"}'
-    (tmp_path / "classifiers.json").write_text(f"[{entry}]")
+    file = '{"name": "A", "role": "native", "path": "../a.keras"}'
+    inside = '{"name": "B", "role": "native", "path": "1", "signature": "classify_undefended"}'
+    (tmp_path / "classifiers.json").write_text(f"[{file}, {inside}]")
     assert read_classifiers(tmp_path) == [
-        (f"{tmp_path}/../a.keras", {"role": "native", "name": "A"})
+        (f"{tmp_path}/../a.keras", {"role": "native", "name": "A"}, {}),
+        (
+            f"{tmp_path}/1",
+            {"role": "native", "name": "B"},
+            {"signature": "classify_undefended"},
+        ),
     ]
 
 

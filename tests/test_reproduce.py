@@ -110,13 +110,14 @@ def test_rows_with_most_columns_come_first():
     assert order[2:] == sorted(order[2:])
 
 
-def test_data_that_are_not_there_are_told_before_any_training(tmp_path, monkeypatch):
+@pytest.mark.parametrize("budget", ["cpu", "smoke"])
+def test_data_that_are_not_there_are_told_before_any_training(budget, tmp_path, monkeypatch):
     def refuse(name, data_dir):
         raise InputError(f"{name} is not in {data_dir}")
 
     monkeypatch.setattr(module, "load_dataset", refuse)
     with pytest.raises(InputError, match="cifar10 is not in /nowhere"):
-        reproduce("figure1", budget="cpu", output=tmp_path / "out", runs_dir=tmp_path / "runs",
+        reproduce("figure1", budget=budget, output=tmp_path / "out", runs_dir=tmp_path / "runs",
                   data_dir="/nowhere")  # fmt: skip
     assert not list(tmp_path.iterdir())
 

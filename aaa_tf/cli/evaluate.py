@@ -41,10 +41,22 @@ def define_flags():
     shared_flags.define_classifier_flags()
     shared_flags.define_config_flags(EvalConfig, "eval")
     shared_flags.define_distribution()
+    _define_subject_flags()
+    _define_diagnosis_flags()
+    flags.DEFINE_string(
+        "report_dir",
+        None,
+        "folder of the report (default: runs/evaluations/<what and how>); the same one goes on",
+    )
+
+
+def _define_subject_flags():
+    """What is evaluated, beside --classifier."""
     flags.DEFINE_string(
         "autoencoder",
         None,
-        "autoencoder to put before the classifier: .keras file or run directory",
+        "autoencoder to put before the classifier: .keras file, run directory, or the name of a "
+        "shipped one",
     )
     flags.DEFINE_string(
         "run_dir",
@@ -56,6 +68,10 @@ def define_flags():
         None,
         "evaluate these images beside the attacks: an .npz file with an array adversarial_images",
     )
+
+
+def _define_diagnosis_flags():
+    """What is looked at beside the accuracies."""
     flags.DEFINE_integer(
         "checks",
         100,
@@ -82,11 +98,6 @@ def define_flags():
         "denoisers_dir",
         "runs/denoisers",
         "where the denoising autoencoders of --baselines are trained and found again",
-    )
-    flags.DEFINE_string(
-        "report_dir",
-        None,
-        "folder of the report (default: runs/evaluations/<what and how>); the same one goes on",
     )
 
 

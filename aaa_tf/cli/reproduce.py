@@ -26,7 +26,7 @@ def define_flags():
         "budget",
         "cpu",
         "paper (its whole protocol), cpu (hours on two cores: 1,000 images, 5 restarts) or smoke "
-        "(minutes on embedded digits; shows that it runs, measures nothing)",
+        "(minutes on embedded digits, or on the data in --data_dir; measures nothing)",
     )
     flags.DEFINE_string("data_dir", None, "folder of TensorFlow Datasets (default: TFDS_DATA_DIR)")
     flags.DEFINE_string(

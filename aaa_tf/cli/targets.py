@@ -49,10 +49,11 @@ def _targets_of_run(run_dir, dataset):
     autoencoder = load_autoencoder(run_dir)
     require_same_shape(autoencoder, dataset.image_shape)
     targets, found = [], []
-    for path, named in read_classifiers(run_dir):
+    for path, named, options in read_classifiers(run_dir):
         classifier = load_classifier(
             path,
             image_shape=dataset.image_shape,
+            **options,
             **shared_flags.load_options_from_flags(),
         )
         classifier.require_fits(dataset)

@@ -2,8 +2,8 @@
 
 paper   the full protocol: every restart, all test images, the training of the preset `paper`
 cpu     hours on two cores: the preset `cpu`; PGD with 5 restarts on the first 1,000 test images
-smoke   minutes: embedded digits in place of the data, six updates, attacks of two steps; it shows
-        that everything runs, and no figure of it means anything
+smoke   minutes: six updates, attacks of two steps, embedded digits in place of the data unless a
+        folder of data is named; it shows that everything runs, and no figure means anything
 
     config = make_eval_config(part, BUDGETS["cpu"])
     columns = make_extra_columns(part, part.rows[0], BUDGETS["cpu"])
@@ -72,7 +72,12 @@ BUDGETS = {
         Budget("paper", None, 0, None, {}, "the full protocol of the paper"),
         Budget("cpu", 5, 1000, None, {}, "hours on two cores: shorter training, fewer restarts"),
         Budget(
-            "smoke", 1, 16, 2, _SMOKE_TRAINING, "embedded digits and six updates: measures nothing"
+            "smoke",
+            1,
+            16,
+            2,
+            _SMOKE_TRAINING,
+            "six updates, attacks of two steps: measures nothing",
         ),
     )
 }

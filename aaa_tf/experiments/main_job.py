@@ -181,7 +181,11 @@ def _write_classifiers(job):
 
 
 def read_classifiers(run_dir) -> list[tuple]:
-    """(path, {"role": ..., "name": ...}) of each classifier that a run of the main job protects.
+    """What a run of the main job protects, in its order.
+
+    Returns:
+        (path, {"role": ..., "name": ...}, arguments of `load_classifier` beside the path) of each:
+        where the classifier lies inside an exported pipeline, {"signature": ...}, else {}.
 
     Raises:
         InputError: if the directory does not tell, or what it tells is damaged.
@@ -191,7 +195,11 @@ def read_classifiers(run_dir) -> list[tuple]:
         raise InputError(f"{run_dir} has no {_CLASSIFIERS_FILE}; name a --classifier instead")
     try:
         return [
-            (os.path.join(run_dir, entry["path"]), {key: entry[key] for key in ("role", "name")})
+            (
+                os.path.join(run_dir, entry["path"]),
+                {key: entry[key] for key in ("role", "name")},
+                {key: entry[key] for key in ("signature",) if key in entry},
+            )
             for entry in json.loads(file.read_text())
         ]
     except (ValueError, KeyError, TypeError) as error:

@@ -42,7 +42,8 @@ def reproduce(
         output: folder of the results, which are replaced.
         runs_dir: folder of trainings and of finished rounds of attacks; all experiments may share
             one.
-        data_dir: folder of TensorFlow Datasets; None for its default.
+        data_dir: folder of TensorFlow Datasets; None for its default, and in the budget smoke for
+            the embedded digits in place of every data set.
         seeds: trainings of each defence, with the seeds 0, 1, ...; the figures are their means.
         log: called with lines of progress.
 
@@ -60,7 +61,7 @@ def reproduce(
     budget = BUDGETS[budget]
     # All data first: what is not there is told before hours of training.
     datasets = {
-        name: stand_in_for(name) if budget.is_smoke else load_dataset(name, data_dir=data_dir)
+        name: _load(name, budget, data_dir)
         for name in dict.fromkeys(part.dataset for part in experiment.parts)
     }
     writer = ResultsWriter(experiment, budget, datasets, output, seeds)
@@ -74,13 +75,24 @@ def reproduce(
             target = models.target(row, seed)
             report = evaluate_row(target, part, row, budget, dataset, folder=folder, log=log)
             writer.add_report(part, index, seed, report)
-        if part.reconstructions:
-            autoencoders = {loss: models.autoencoder(loss, 0) for loss in part.reconstructions}
-            shown = reconstruct(autoencoders, dataset.test, num_examples=budget.num_examples)
-            writer.add_reconstructions(part, shown)
+        _reconstruct(part, models, dataset, budget, writer)
     log(format_markdown(writer.results, pictures={}))
     log(f"results {output}/results.html, {output}/results.md, {output}/results.json")
     return writer.results
+
+
+def _reconstruct(part, models, dataset, budget, writer):
+    """The pictures of table 3, where a part has them."""
+    if part.reconstructions:
+        autoencoders = {loss: models.autoencoder(loss, 0) for loss in part.reconstructions}
+        shown = reconstruct(autoencoders, dataset.test, num_examples=budget.num_examples)
+        writer.add_reconstructions(part, shown)
+
+
+def _load(name, budget, data_dir):
+    if budget.is_smoke and data_dir is None:
+        return stand_in_for(name)
+    return load_dataset(name, data_dir=data_dir)
 
 
 def _order(part, seeds):

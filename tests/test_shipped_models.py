@@ -1,0 +1,78 @@
+"""The models in saved_models/ are what their reports and the index say."""
+
+import json
+
+import pytest
+import tensorflow as tf
+
+from aaa_tf.attacks.pgd import PGD
+from aaa_tf.attacks.runner import compute_logits, run_attacks
+from aaa_tf.evaluation.report_schema import load_report
+from aaa_tf.experiments.main_job import read_classifiers
+from aaa_tf.models import pretrained
+from aaa_tf.models.defended import make_defended_logits_fn
+from aaa_tf.models.frozen import fingerprint
+from aaa_tf.models.loading import load_autoencoder, load_classifier
+from tests.conftest import load_prepared
+
+NAMES = ("mnist_xent_mse",)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def folder(request):
+    return pretrained.find_pretrained(request.param)
+
+
+@pytest.fixture(scope="module")
+def report(folder):
+    return load_report(folder / "report.json")
+
+
+def defended_rows(report):
+    return {row["classifier"]: row for row in report["rows"] if row["defence"] != "none"}
+
+
+def natives(folder):
+    found = read_classifiers(folder)
+    return {named["name"]: load_classifier(path, **options) for path, named, options in found}
+
+
+def test_nothing_else_has_a_name_and_all_is_below_60_megabytes():
+    assert pretrained.pretrained_names() == NAMES
+    files = [p for name in NAMES for p in (pretrained.FOLDER / name).rglob("*") if p.is_file()]
+    assert sum(path.stat().st_size for path in files) < 60e6
+
+
+def test_the_index_has_the_figures_of_the_reports(folder, report):
+    index = (pretrained.FOLDER / "README.md").read_text()
+    for name, row in defended_rows(report).items():
+        columns = [100 * column["robust_accuracy"] for column in row["columns"]]
+        figures = " | ".join(f"{value:.1f}" for value in (100 * row["clean_accuracy"], *columns))
+        assert f"| `{folder.name}` | {name}, {row['role']} | {figures} |" in index
+
+
+def test_the_pipeline_is_of_the_weights_beside_it(folder):
+    manifest = json.loads((folder / "1/assets.extra/aaa_manifest.json").read_text())
+    autoencoder = load_autoencoder(folder)
+    assert manifest["autoencoder"]["sha256"] == fingerprint(autoencoder.variables)
+    classifier = next(iter(natives(folder).values()))
+    assert manifest["classifier"]["sha256"] == classifier.fingerprint()
+    assert "serving_default" in tf.saved_model.load(str(folder / "1")).signatures
+
+
+def test_clean_accuracy_and_a_short_pgd_are_the_reports(folder, report):
+    split = load_prepared(report["dataset"]).test
+    images, labels = split.images[: report["num_examples"]], split.labels[: report["num_examples"]]
+    autoencoder, rows = load_autoencoder(folder), defended_rows(report)
+    eps = report["protocol"]["columns"][0]["eps"]
+    attack = PGD(eps=eps, step_size=eps / 4, num_steps=10)
+    measured = {name: c for name, c in natives(folder).items() if name in rows}
+    assert measured
+    for name, classifier in measured.items():
+        logits_fn = make_defended_logits_fn(autoencoder, classifier.logits_fn)
+        num_correct = (compute_logits(logits_fn, images, 250).argmax(axis=1) == labels).sum()
+        # One image may lie so near to a boundary that another processor sees it otherwise.
+        assert abs(num_correct - rows[name]["num_correct"]) <= 1
+        attacked = run_attacks([attack], logits_fn, images[:100], labels[:100])
+        reported = rows[name]["columns"][0]["robust_accuracy"]
+        assert attacked.is_robust.mean() == pytest.approx(reported, abs=0.1)

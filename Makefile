@@ -1,7 +1,7 @@
 # make demo   the main job on embedded data          make test    all tests
 # make check  lint, format check, tests (CI)         make format  rewrite to the house style
 # make fuzz   200 damaged model files of each kind   (minutes; each is refused or works)
-# make bench  speed, beside other libraries          make clean   remove what the others made
+# make bench  speed, beside other libraries          make clean   remove all this, runs/ too
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv

@@ -31,7 +31,8 @@ PAPER_SUITES = {
     "paper_fashion": "fashion_mnist",
     "paper_cifar10": "cifar10",
 }
-# Updates on two cores: (aaa, natural training, adversarial training, updates per epoch).
+# Updates on two cores, a seventh of those of `paper`: (aaa, natural training, adversarial training,
+# updates per epoch).
 _CPU_STEPS = {
     "digits": (500, 300, 500, 100),
     "mnist": (6000, 1500, 3000, 0),
@@ -39,7 +40,7 @@ _CPU_STEPS = {
     "cifar10": (3000, 3000, 3000, 0),
     "other": (3000, 1500, 3000, 0),
 }
-# Three long steps give more in the same minutes than seven (benchmarks/README.md).
+# Three long steps give at least as much in the same minutes as seven (benchmarks/README.md).
 _CPU_RECIPES = {
     "mnist": dict(
         train_steps=12000,
@@ -69,6 +70,14 @@ def paper_protocol(dataset: str) -> dict:
     )
 
 
+def model_name(classifier: str, preset: str) -> str:
+    """The architecture that stands for one of the paper's classifiers.
+
+    The wide residual network D has 46 million weights: for `paper` alone.
+    """
+    return "madry_cifar10_narrow" if classifier == "D" and preset != "paper" else classifier
+
+
 def preset_values(dataset: str, preset: str, kind: str) -> dict:
     """Field values for one of `KINDS`, to be overridden by what the user gives.
 
@@ -87,11 +96,7 @@ def preset_values(dataset: str, preset: str, kind: str) -> dict:
     values = _evaluation(key, preset) if kind == "eval" else _training(key, preset, kind)
     if kind == "aaa":
         _, natives, _, values["autoencoder"] = _PROFILES[key]
-        # The wide residual network has 46 million weights: not for two cores.
-        is_narrow = preset != "paper"
-        values["native"] = tuple(
-            "madry_cifar10_narrow" if name == "D" and is_narrow else name for name in natives
-        )
+        values["native"] = tuple(model_name(name, preset) for name in natives)
     return values
 
 

@@ -1,7 +1,7 @@
 """Our attacks against the libraries others use, example by example, on one network.
 
     .venv/bin/python benchmarks/attack_agreement.py ours CLASSIFIER.keras FOLDER
-    peers/bin/python benchmarks/attack_agreement.py peers FOLDER     # the environment of peers.txt
+    .venv-bench/bin/python benchmarks/attack_agreement.py peers FOLDER     # made by make bench
     .venv/bin/python benchmarks/attack_agreement.py table FOLDER
 
 The network is classifier B trained naturally on MNIST (bin/train_classifier --model=B); its weights

@@ -1,8 +1,8 @@
 """What replaces OpenCV and scikit-image in the corruptions, against the originals.
 
-    python3 -m venv peers
-    peers/bin/pip install numpy scipy pillow scikit-image "opencv-python-headless<4.11"
-    PYTHONPATH=. peers/bin/python benchmarks/corruption_agreement.py
+    python3 -m venv .venv-opencv
+    .venv-opencv/bin/pip install numpy scipy pillow scikit-image "opencv-python-headless<4.11"
+    PYTHONPATH=. .venv-opencv/bin/python benchmarks/corruption_agreement.py
 
 Random smooth images of 32x32, 8 bits; for each part the share of values that differ, and by how
 much at most, in levels of 1/255 (distances: in pixels). It needs no TensorFlow. ImageMagick's

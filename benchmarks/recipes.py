@@ -63,6 +63,9 @@ def make_config(recipe, train_steps, arguments):
         "train_steps": train_steps,
         "warmup_steps": min(200, train_steps // 10),
         "ramp_steps": train_steps // 15,
+        # A recipe is its attack alone.
+        "ema_momentum": 0.0,
+        "max_shift": 0,
     })  # fmt: skip
 
 

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from aaa_tf.cli.shared_flags import parse_numbers
@@ -13,3 +16,31 @@ def test_numbers_may_be_fractions_and_absent():
 def test_what_is_no_number_is_told_with_its_flag(text):
     with pytest.raises(InputError, match=f"^--std: '{text}' is no number"):
         parse_numbers("std", ["1", text])
+
+
+# Flags are global, so a process of its own.
+_READ = """
+import sys
+from absl import flags
+from aaa_tf.cli import shared_flags, train_aaa
+from aaa_tf.config import AAAConfig
+train_aaa.define_flags()
+flags.FLAGS(sys.argv)
+config = shared_flags.config_from_flags(AAAConfig, shared_flags.preset_defaults("aaa"))
+print(config.random_flip, config.overfitting_fallback, config.max_shift)
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (["--dataset=cifar10"], "True True 2"),
+        (["--dataset=cifar10", "--norandom_flip", "--max_shift=0"], "False True 0"),
+        (["--dataset=digits", "--random_flip", "--nooverfitting_fallback"], "True False 0"),
+    ],
+)
+def test_a_flag_overrides_the_preset_and_a_missing_one_leaves_it(given, expected):
+    process = subprocess.run(
+        [sys.executable, "-c", _READ, *given], capture_output=True, text=True, check=True
+    )
+    assert process.stdout.strip() == expected

@@ -8,14 +8,17 @@ Hand them the whole pipeline F(G(x)): an adversary that sees less is oblivious, 
 Which one?
     pgd             the paper's protocol; every iterate counts; FGSM
     apgd            no step size to tune; APGD-CE, APGD-DLR, targeted APGD-T
-    fab             minimal perturbations; blind to scaled logits
+    fab             minimal perturbations; scaled logits do not mislead it
     square, spsa    no gradient at all: what they break beyond the others was masked
-    autoattack      the standard ensemble of the four, and its version for random models
+    autoattack      APGD-CE, APGD-T, FAB-T and Square as one; its version for random models
     carlini_wagner  smallest L2 perturbations; the paper's fixed constant
     pixel_flips     binary images that eps can reach, behind a threshold
     on_autoencoder  against G alone: reconstruction error, latent code
+    decision_based  HopSkipJump of ART: labels alone
     transfer        images made on another model; BPDA for a front end without gradient
+    saved_images    images that somebody else made
     training_pgd    CleverHans' PGD as one compiled loop, the adversary of training
-Underneath: attack (what an attack is), runner (survivors, success, cost), norms, objectives,
-boundary, square_l2, and verify, which checks results and shares no code with any of them.
+Underneath: attack (what an attack is), by_name, runner (survivors, success, cost), loops, norms,
+objectives, boundary, square_l2, art_adapter, and verify, which checks results and shares no code
+with any of them.
 """

@@ -4,7 +4,7 @@
     adversarial_images = attack(logits_fn, images, labels)
 
 A round is a restart, or one target class of a targeted attack. `search` is a pure function of
-tensors of one fixed shape, compiled once; `runner.run_attack` feeds it with survivors, round after
+tensors of one fixed shape, compiled once; `runner.run_attacks` feeds it with survivors, round after
 round. Randomness comes from (seed, round, row), so results do not depend on packing.
 """
 

@@ -42,6 +42,6 @@ def standard(*, eps: float, norm: str = "Linf", num_classes: int = 10, seed: int
 
 
 def rand(*, eps: float, norm: str = "Linf", seed: int = 0) -> list:
-    """The version for randomised models; arguments as for `standard`, at least three classes."""
+    """The version for randomised models of 3 classes or more; arguments as for `standard`."""
     shared = {"eps": eps, "norm": norm, "seed": seed, "num_samples": _NUM_SAMPLES}
     return [APGD(**shared), APGD(**shared, loss="dlr")]

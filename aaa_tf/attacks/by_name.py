@@ -1,7 +1,8 @@
 """Attacks by the names that users write: `make_attack("apgd_t", eps=0.3)`.
 
 The parameters that only PGD needs (step size, steps, restarts) are the caller's; every other attack
-takes its published ones, so that a name means the same everywhere.
+takes its defaults, so that a name means the same everywhere: the published ones, but for SPSA and
+HopSkipJump, whose own are cheaper.
 """
 
 from aaa_tf.attacks.apgd import APGD, TargetedAPGD

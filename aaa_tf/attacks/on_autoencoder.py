@@ -5,7 +5,7 @@
     LatentPGD(eps=0.3, step_size=0.01, encode=make_encode(autoencoder), guides=(images, labels))
 
 The first pushes G's output away from the clean image; the second moves G's code, within eps,
-towards the code of an image of another class (Jalal et al. 2017 called its like overpowered).
+towards the code of an image of another class (after the overpowered attack of Jalal et al. 2017).
 Success is still decided by the classifier behind G.
 """
 

@@ -26,7 +26,7 @@ class SPSA(Attack):
 
     Attributes:
         num_steps: Adam updates per round.
-        num_pairs: pairs of probes per update; a step costs 2 * num_pairs queries.
+        num_pairs: pairs of probes per update; a step costs 2 * num_pairs + 1 queries.
         delta: half the distance of a pair, per pixel.
         learning_rate: of Adam, in pixels.
     """

@@ -3,8 +3,8 @@
   bin/serve mnist_xent_mse
   bin/serve mnist_xent_mse --rest_port=9001 --dry_run
 
-NAME is a folder under --export_dir, or a path. Takes tensorflow_model_server from the PATH, else
-its container. New versions are served as soon as they are exported. See docs/serving.md.
+NAME is a folder under --export_dir, or an absolute path. Takes tensorflow_model_server from the
+PATH, else its container. New versions are served as soon as they are exported. See docs/serving.md.
 """
 
 import os

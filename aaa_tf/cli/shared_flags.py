@@ -92,7 +92,7 @@ def define_classifier_flags() -> None:
     flags.DEFINE_string(
         "classifier",
         None,
-        "classifier: .keras, .h5, or SavedModel directory",
+        "classifier: .keras, .h5, SavedModel directory or checkpoint prefix (docs/wrapping.md)",
     )
     flags.DEFINE_string(
         "signature",
@@ -179,7 +179,7 @@ def define_config_flags(cls, kind, *, prefix="", skip=()) -> None:
         elif field.type is int:
             flags.DEFINE_integer(name, None, text)
         elif field.type is bool:
-            flags.DEFINE_bool(name, field.default, text)
+            flags.DEFINE_bool(name, None, text)
         elif field.type is str:
             flags.DEFINE_string(name, None, text)
         else:

@@ -24,6 +24,7 @@ def targets_from_flags(dataset) -> tuple:
         InputError: nothing named, both a run and a classifier named, or one that does not fit.
     """
     if FLAGS.run_dir:
+        _refuse_flags_of_files("--run_dir")
         if FLAGS.classifier or FLAGS.autoencoder:
             raise InputError("--run_dir brings its own models; leave --classifier and others out")
         return _targets_of_run(FLAGS.run_dir, dataset)
@@ -40,8 +41,16 @@ def targets_from_flags(dataset) -> tuple:
 
 def _classifier(dataset):
     if FLAGS.classifier and is_callable_name(FLAGS.classifier):
+        _refuse_flags_of_files("a Python function")
         return load_callable(FLAGS.classifier, image_shape=dataset.image_shape)
     return shared_flags.load_classifier_from_flags(dataset.image_shape)
+
+
+def _refuse_flags_of_files(subject):
+    """What says how a classifier's file is read would be ignored for anything else."""
+    for name in ("signature", "pixel_range", "mean", "std"):
+        if FLAGS[name].present:
+            raise InputError(f"--{name} is of classifier files; leave it out with {subject}")
 
 
 def _targets_of_run(run_dir, dataset):

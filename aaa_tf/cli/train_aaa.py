@@ -33,7 +33,7 @@ def define_flags():
     flags.DEFINE_string(
         "run_dir",
         None,
-        "where the run is kept (default: runs/<dataset>_<loss>_<preset>)",
+        "where the run is kept (default: runs/<name>_<preset>)",
     )
     flags.DEFINE_string(
         "classifiers_dir",

@@ -1,7 +1,7 @@
 """The user's own images: an .npz of four arrays, or a folder of class folders.
 
 my.npz                   x_train, y_train, x_test, y_test; uint8, or float in [0, 1]
-photos/cat/1.png ...     a fifth of every run's files becomes the test split, or, if there are
+photos/cat/1.png ...     a fifth of all files, always the same, are the test split, or, if there are
 photos/train/cat/1.png   folders train/ and test/, these are the splits
 """
 

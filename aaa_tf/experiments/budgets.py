@@ -17,7 +17,7 @@ from aaa_tf.attacks import autoattack
 from aaa_tf.config import EvalConfig
 from aaa_tf.evaluation import suites
 from aaa_tf.experiments.paper_figures import column_key
-from aaa_tf.presets import PAPER_SUITES, paper_protocol, preset_values
+from aaa_tf.presets import PAPER_SUITES, model_name, paper_protocol, preset_values
 
 _AUTOATTACK = "AutoAttack"
 _BATCH_SIZE = 250
@@ -28,8 +28,6 @@ _SMOKE_TRAINING = {
     "checkpoint_every": 6,
     "validation_examples": 16,
 }
-# The wide residual network has 46 million weights: for the paper's budget alone.
-_NARROW = {"D": "madry_cifar10_narrow"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Budget:
 
     def model_name(self, classifier: str) -> str:
         """The architecture that stands for one of the paper's classifiers."""
-        return classifier if self.name == "paper" else _NARROW.get(classifier, classifier)
+        return model_name(classifier, self.name)
 
     def training_values(self, dataset: str, kind: str) -> dict:
         """Fields of a training on the paper's data set `dataset`; see `presets.preset_values`."""

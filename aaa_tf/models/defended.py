@@ -1,7 +1,8 @@
-"""The defended pipeline F(G(x)): the only place where autoencoder and classifier are composed.
+"""The defended pipeline F(G(x)) in inference mode.
 
-`make_defended_logits_fn` is what attacks, evaluation and export use; it takes any classifier
-function. `build_defended_model` gives the same as a `keras.Model`, where the classifier is one.
+`make_defended_logits_fn` is what attacks and evaluation use; it takes any classifier function.
+`build_defended_model` gives the same as a `keras.Model`, where the classifier is one. Training and
+export need what G returns too, and compose the same two in `training.aaa` and `serving.pipeline`.
 """
 
 import keras

@@ -24,7 +24,7 @@ class FrozenClassifier:
     Attributes:
         name: the paper's letter, a plain name, or the file it came from.
         logits_fn: images (N, H, W, C) float32 in [0, 1] -> logits (N, num_classes) float32.
-        image_shape: (height, width, channels); None where the classifier takes any size.
+        image_shape: (height, width, channels); an entry is None where any is taken.
         num_classes: number of logits.
         resource: what owns the weights: a Keras model or a loaded SavedModel. Export tracks it.
         variables: all of its weights.

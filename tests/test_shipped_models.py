@@ -13,6 +13,7 @@ from aaa_tf.models import pretrained
 from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.models.frozen import fingerprint
 from aaa_tf.models.loading import load_autoencoder, load_classifier
+from tests.command_line import succeed
 from tests.conftest import load_prepared
 
 NAMES = ("mnist_xent_mse",)
@@ -48,8 +49,8 @@ def test_nothing_else_has_a_name_and_all_is_below_60_megabytes():
 def test_the_index_has_the_figures_of_the_reports(folder, report):
     index = (pretrained.FOLDER / "README.md").read_text()
     for name, row in defended_rows(report).items():
-        columns = [100 * column["robust_accuracy"] for column in row["columns"]]
-        figures = " | ".join(f"{value:.1f}" for value in (100 * row["clean_accuracy"], *columns))
+        columns = [c["robust_accuracy"] for c in row["columns"] if c["adversary"] == "adaptive"]
+        figures = " | ".join(f"{100 * value:.1f}" for value in (row["clean_accuracy"], *columns))
         assert f"| `{folder.name}` | {name}, {row['role']} | {figures} |" in index
 
 
@@ -78,3 +79,11 @@ def test_clean_accuracy_and_a_short_pgd_are_the_reports(folder, report):
         attacked = run_attacks([attack], logits_fn, images[:100], labels[:100])
         reported = rows[name]["columns"][0]["robust_accuracy"]
         assert attacked.is_robust.mean() == pytest.approx(reported, abs=0.1)
+
+
+def test_it_protects_another_classifier_by_name(folder, tmp_path):
+    classifier = pretrained.FOLDER / "mnist_xent_mse/B.keras"
+    flags = [f"--autoencoder={folder.name}", f"--classifier={classifier}", "--output=served/b"]
+    assert "pipeline served/b/1" in succeed("wrap_classifier", *flags, cwd=tmp_path)
+    manifest = json.loads((tmp_path / "served/b/1/assets.extra/aaa_manifest.json").read_text())
+    assert manifest["threat_model"] == {"norm": "Linf", "eps": 0.3}

@@ -154,6 +154,10 @@ class CarliniWagnerL2(Attack):
 def papers_mode(*, eps: float = 3.0) -> CarliniWagnerL2:
     """The attack of Vaishnavi et al. 2020, tables 4 and 5: c = 100 for all, no binary search.
 
-    The paper gives neither steps nor learning rate; 1,000 and 0.01 are ours.
+    The paper gives neither steps nor learning rate. 1,000 and 0.05 are ours: of the 98 among the
+    first 100 test images that Madry's MNIST network, naturally trained, gets right, 0.01 leaves 19,
+    0.05 none (as the paper reports), 0.1 four, 0.2 forty-three.
     """
-    return CarliniWagnerL2(eps=eps, num_search_steps=1, initial_constant=100.0, abort_early=False)
+    return CarliniWagnerL2(
+        eps=eps, num_search_steps=1, initial_constant=100.0, learning_rate=0.05, abort_early=False
+    )

@@ -23,6 +23,7 @@ CORRUPTION = "corruption"
 _PARAMETERS = (
     ("step_size", "step {:.4g}"),
     ("initial_constant", "c = {:g}"),
+    ("learning_rate", "rate {:g}"),
     ("num_steps", "{} steps"),
     ("num_restarts", "{} restart(s)"),
 )

@@ -1,10 +1,10 @@
 """Autoencoders that come with the source tree: `load_pretrained("mnist_xent_mse")`.
 
     autoencoder = aaa_tf.load_pretrained("mnist_xent_mse")
-    folder = find_pretrained("mnist_xent_mse")      # natives and report lie beside it
+    folder = find_pretrained("mnist_xent_mse")      # the report lies there too
 
 saved_models/<name>/ is what its training left: autoencoder.keras, config.json, the report, and
-classifiers.json, which names the natives beside it; so it serves wherever a run directory does. A
+classifiers.json, which says where the natives lie; so it serves wherever a run directory does. A
 folder without autoencoder.keras, such as an export of one's own, has no name here.
 """
 

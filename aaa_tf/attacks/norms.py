@@ -7,9 +7,9 @@ protect a division stand inside the norm, so that a zero gradient gives a zero s
 import tensorflow as tf
 
 from aaa_tf import seeds
-from aaa_tf.config import NORMS
 from aaa_tf.errors import require_known
 
+NORMS = ("Linf", "L2")
 _TINY = 1e-12
 
 

@@ -41,6 +41,9 @@ class LoopConfig:
         "updates in a row on one batch whose perturbation is kept, and whose last attack gradient "
         "is also the update's; Shafahi et al. take num_steps 1 and step_size eps; 1 is off",
     )
+    ramp_steps: int = knob(
+        0, "updates over which eps and step_size rise to full value, after any warm-up"
+    )
     overfitting_drop: float = knob(
         0.2,
         "fall of the robust validation accuracy below its best, while training accuracy rises, "
@@ -98,7 +101,7 @@ class LoopConfig:
             raise InputError(f"learning_rate must be above 0, not {self.learning_rate}")
         if not 0 <= self.ema_momentum < 1:
             raise InputError(f"ema_momentum must be in [0, 1), not {self.ema_momentum}")
-        for name in ("steps_per_epoch", "max_shift"):
+        for name in ("steps_per_epoch", "max_shift", "ramp_steps"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name} must be 0 or more, not {getattr(self, name)}")
         if not 0 <= self.overfitting_drop < 1:
@@ -135,13 +138,12 @@ class AAAConfig(LoopConfig):
         "", "trained autoencoder to go on from: a file, or a shipped one's name"
     )
     warmup_steps: int = knob(0, "denoising updates (uniform noise of eps, mse) before attacks")
-    ramp_steps: int = knob(0, "updates over which eps and step_size then rise to full value")
 
     def __post_init__(self):
         super().__post_init__()
         require_known("loss", self.loss, LOSSES)
         _check_positive("native_period", self.native_period)
-        for name in ("lambda_", "trades_beta", "warmup_steps", "ramp_steps"):
+        for name in ("lambda_", "trades_beta", "warmup_steps"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name.rstrip('_')} must be 0 or more, not {getattr(self, name)}")
         if not self.native:
@@ -162,9 +164,11 @@ class ClassifierConfig(LoopConfig):
 
     def __post_init__(self):
         super().__post_init__()
-        if not self.adversarial and (self.step_curriculum or self.free_replays > 1):
+        is_attacked = self.step_curriculum or self.free_replays > 1 or self.ramp_steps
+        if is_attacked and not self.adversarial:
             raise InputError(
-                "step_curriculum and free_replays are of adversarial training; add --adversarial"
+                "step_curriculum, free_replays and ramp_steps are of adversarial training; "
+                "add --adversarial"
             )
 
 

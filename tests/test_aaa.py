@@ -83,16 +83,6 @@ def test_warm_up_is_uniform_noise_of_eps_and_squared_error(tiny_config):
     assert float(parts.run(step=3)["loss"]) != float(parts.run(step=3)["mse"])
 
 
-def test_ramp_rises_linearly_to_full_strength(tiny_config):
-    config = dataclasses.replace(tiny_config, warmup_steps=10, ramp_steps=4)
-    strengths = [
-        float(aaa.attack_strength(tf.constant(s), config)) for s in (5, 10, 11, 12, 13, 99)
-    ]
-    assert strengths == [0.0, 0.25, 0.5, 0.75, 1.0, 1.0]
-    without = dataclasses.replace(tiny_config, warmup_steps=0, ramp_steps=0)
-    assert float(aaa.attack_strength(tf.constant(0), without)) == 1.0
-
-
 def test_natives_are_drawn_by_seed_step_and_period(tiny_config):
     draws = [aaa.draw_native(step, tiny_config) for step in range(200)]
     assert draws == [aaa.draw_native(step, tiny_config) for step in range(200)]

@@ -9,10 +9,29 @@ import tensorflow as tf
 
 from aaa_tf import losses
 from aaa_tf.attacks import training_pgd
+from aaa_tf.config import ClassifierConfig
 from aaa_tf.models.defended import make_defended_logits_fn
-from aaa_tf.training import aaa
+from aaa_tf.training import aaa, adversary
 from aaa_tf.training.attack_state import AttackState
 from tests.aaa_parts import Parts, start_of, step_number, xent_gradient
+
+
+def test_ramp_rises_linearly_to_full_strength(tiny_config):
+    config = dataclasses.replace(tiny_config, warmup_steps=10, ramp_steps=4)
+    strengths = [
+        float(adversary.attack_strength(tf.constant(s), config)) for s in (5, 10, 11, 12, 13, 99)
+    ]
+    assert strengths == [0.0, 0.25, 0.5, 0.75, 1.0, 1.0]
+    without = dataclasses.replace(tiny_config, warmup_steps=0, ramp_steps=0)
+    assert float(adversary.attack_strength(tf.constant(0), without)) == 1.0
+
+
+def test_a_classifiers_adversary_rises_too():
+    """At full strength from the first update, Madry's MNIST network never leaves chance."""
+    config = ClassifierConfig(eps=0.2, step_size=0.1, num_steps=3, adversarial=True, ramp_steps=4)
+    strength = adversary.plan_strength(step_number(1), config)
+    np.testing.assert_allclose([strength.eps, strength.step_size], [0.1, 0.05], rtol=1e-6)
+    assert int(strength.num_steps) == 3
 
 
 def test_fast_fgsm_is_one_long_step_from_a_random_start(tiny_config):

@@ -79,7 +79,9 @@ def test_fast_fgsm_may_step_beyond_eps():
         config.AAAConfig(**VALID, eps=0.3, step_size=factor * 0.3, num_steps=1)
 
 
-@pytest.mark.parametrize("values", [{"step_curriculum": (3, 7)}, {"free_replays": 4}])
+@pytest.mark.parametrize(
+    "values", [{"step_curriculum": (3, 7)}, {"free_replays": 4}, {"ramp_steps": 9}]
+)
 def test_recipes_are_of_adversarial_training(values):
     config.ClassifierConfig(adversarial=True, **values)
     with pytest.raises(InputError, match="adversarial"):

@@ -22,6 +22,12 @@ def test_every_preset_is_a_valid_configuration(dataset, preset, kind):
     CLASSES[kind](**values)
 
 
+def test_adversarial_training_grows_to_full_strength():
+    values = presets.preset_values("mnist", "cpu", "adversarial")
+    assert values["adversarial"]
+    assert 0 < values["ramp_steps"] < values["train_steps"]
+
+
 def test_paper_preset_is_the_papers_protocol():
     training = presets.preset_values("mnist", "paper", "aaa")
     assert (training["eps"], training["num_steps"], training["step_size"]) == (0.3, 40, 0.01)

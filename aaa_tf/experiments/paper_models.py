@@ -70,7 +70,6 @@ class PaperModels:
             | {
                 "dataset": self._dataset.name,
                 "model": self._budget.model_name(letter),
-                "adversarial": is_adversarial,
                 "seed": seed,
             }
         )

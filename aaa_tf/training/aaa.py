@@ -52,7 +52,7 @@ def make_aaa_step(autoencoder, native, optimizer, config, state=None):
     weights = autoencoder.trainable_variables
 
     def step_fn(images, labels, positions, step):
-        strength = adversary.plan_strength(step, config, state, attack_strength(step, config))
+        strength = adversary.plan_strength(step, config, state)
         adversarial_images = attack(pipeline, images, labels, positions, step, config, state)
         with tf.GradientTape() as tape:
             state.watch(tape, adversarial_images)
@@ -111,19 +111,13 @@ def attack(pipeline, images, labels, positions, step, config, state=None):
     Returns:
         (n, H, W, C), within eps of `images`.
     """
-    strength = adversary.plan_strength(step, config, state, attack_strength(step, config))
+    strength = adversary.plan_strength(step, config, state)
     loss_fn = None
     if config.loss == "trades_mse":
         labels, loss_fn = tf.stop_gradient(pipeline(images)), losses.kl_divergence
     return adversary.find_adversarial_images(
         pipeline, images, labels, positions, step, strength, config, state, loss_fn=loss_fn
     )
-
-
-def attack_strength(step, config):
-    """Fraction of eps and step_size at this update: 0 before the ramp, 1 after it."""
-    since_warmup = tf.cast(step - config.warmup_steps + 1, tf.float32)
-    return tf.clip_by_value(since_warmup / float(max(config.ramp_steps, 1)), 0.0, 1.0)
 
 
 def draw_native(step: int, config) -> int:

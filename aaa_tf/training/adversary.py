@@ -27,15 +27,18 @@ class Strength(NamedTuple):
     num_steps: object
 
 
-def plan_strength(step, config, state=None, fraction=1.0) -> Strength:
+def plan_strength(step, config, state=None) -> Strength:
     """The attack of update `step`.
 
     Args:
         step: int64 scalar tensor.
         config: LoopConfig.
         state: AttackState; None for an adversary without memory.
-        fraction: of eps and step_size, for a ramp; in the warm-up eps is whole.
+
+    Returns:
+        A Strength; in the warm-up eps is whole, for its uniform noise.
     """
+    fraction = attack_strength(step, config)
     if state is None:
         num_steps = curriculum.planned_num_steps(step, config)
     else:
@@ -45,6 +48,12 @@ def plan_strength(step, config, state=None, fraction=1.0) -> Strength:
         curriculum.step_size_of(num_steps, config) * fraction,
         num_steps,
     )
+
+
+def attack_strength(step, config):
+    """Fraction of eps and step_size at this update: 0 before the ramp, 1 after it."""
+    since_warmup = tf.cast(step - config.first_attacked_step + 1, tf.float32)
+    return tf.clip_by_value(since_warmup / float(max(config.ramp_steps, 1)), 0.0, 1.0)
 
 
 def find_adversarial_images(

@@ -133,7 +133,9 @@ class AAAConfig(LoopConfig):
     )
     native: tuple[str, ...] = knob((), "native classifiers: letters, names or model files")
     native_period: int = knob(1, "updates between draws of the native classifier")
-    autoencoder: str = knob("conv_bottleneck", "conv, conv_bottleneck or unet: its architecture")
+    autoencoder: str = knob(
+        "conv_bottleneck", "conv, conv_bottleneck, conv_bottleneck_wide or unet"
+    )
     init_autoencoder: str = knob(
         "", "trained autoencoder to go on from: a file, or a shipped one's name"
     )

@@ -20,9 +20,13 @@ def test_same_shape_in_unit_range_for_any_image(name, image_shape, rng):
     np.testing.assert_array_equal(purified, model(images, training=True))
 
 
-def test_bottleneck_is_narrower_than_the_image():
-    model = autoencoders.build_autoencoder("conv_bottleneck", image_shape=(28, 28, 1))
-    assert model.get_layer(autoencoders.CODE_LAYER).output.shape == (None, 128)
+@pytest.mark.parametrize(
+    ("name", "units"), [("conv_bottleneck", 128), ("conv_bottleneck_wide", 256)]
+)
+def test_bottleneck_is_narrower_than_the_image(name, units):
+    model = autoencoders.build_autoencoder(name, image_shape=(28, 28, 1))
+    assert model.name == name
+    assert model.get_layer(autoencoders.CODE_LAYER).output.shape == (None, units)
 
 
 @pytest.mark.parametrize("name", autoencoders.NAMES)
@@ -42,7 +46,9 @@ def test_without_a_seed_the_global_state_decides():
 
 
 def test_unknown_autoencoder():
-    with pytest.raises(InputError, match="known: conv, conv_bottleneck, unet"):
+    with pytest.raises(
+        InputError, match="known: conv, conv_bottleneck, conv_bottleneck_wide, unet"
+    ):
         autoencoders.build_autoencoder("vae", image_shape=(8, 8, 1))
 
 

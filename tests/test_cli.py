@@ -107,7 +107,7 @@ TRAIN, EVALUATE, WRAP = ("train_aaa",), ("evaluate",), ("wrap_classifier",)
         ((*TRAIN, OWN, "--native=Q"), "no classifier at Q"),
         ((*TRAIN, "--loss=l1"), "unknown loss 'l1'; known: mse, trades_mse, xent, xent_mse"),
         ((*TRAIN, "--preset=huge"), "unknown preset 'huge'; known: cpu, paper, smoke"),
-        ((*TRAIN, "--autoencoder=vae"), "known: conv, conv_bottleneck, unet"),
+        ((*TRAIN, "--autoencoder=vae"), "known: conv, conv_bottleneck, conv_bottleneck_wide, unet"),
         ((*TRAIN, OWN, "--native=B", "--transfer=none.h5"), "no classifier at none.h5"),
         ((*TRAIN, "--eps=2"), "eps must be in [0, 1]"),
         ((*TRAIN, "--eps=8/0"), "'8/0' is no number"),

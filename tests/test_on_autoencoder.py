@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from aaa_tf.attacks.on_autoencoder import LatentPGD, ReconstructionPGD
 from aaa_tf.errors import InputError
-from aaa_tf.models.autoencoders import build_autoencoder, make_encode
+from aaa_tf.models.autoencoders import NAMES, build_autoencoder, make_encode
 from tests.attack_inputs import STEPS
 
 
@@ -31,7 +31,7 @@ def test_reconstruction_attack_raises_the_reconstruction_error(defended_setting,
     assert attack.name == ("PGD-10-mse+xent" if xent_weight else "PGD-10-mse")
 
 
-@pytest.mark.parametrize("name", ["conv", "conv_bottleneck", "unet"])
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("bottleneck_only", [False, True])
 def test_latent_attack_moves_the_code_towards_another_class(name, bottleneck_only, rng):
     autoencoder = build_autoencoder(name, image_shape=(8, 8, 1), seed=0)

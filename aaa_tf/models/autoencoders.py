@@ -2,14 +2,17 @@
 
     autoencoder = build_autoencoder("conv_bottleneck", image_shape=(28, 28, 1))
 
-conv             two strided 5x5 convolutions, and transposed ones back
-conv_bottleneck  the same around a dense code of 128 numbers: everything must pass through it
-unet             skip connections at every resolution (Ronneberger et al. 2015), for photographs
+conv                  two strided 5x5 convolutions, and transposed ones back
+conv_bottleneck       the same around a dense code of 128 numbers: everything must pass through it
+conv_bottleneck_wide  twice the first filters and the code: 256 numbers
+unet                  skip connections at every resolution (Ronneberger et al. 2015), for
+                      photographs
 
 The paper names the families and gives no sizes (section 4). Strided layers round sizes up, and a
 crop at the end restores any height and width. No layer behaves differently in training.
 """
 
+import functools
 import math
 
 import keras
@@ -18,7 +21,6 @@ from keras import layers
 from aaa_tf.errors import InputError, require_known
 
 CODE_LAYER, SKIP_LAYER = "code", "skip"
-_CODE_UNITS = 128
 
 
 def _convolution(filters, stride=1, kernel_size=5, **kwargs):
@@ -50,19 +52,21 @@ def build_conv(image_shape) -> keras.Model:
     return keras.Model(inputs, _finish(x, image_shape), name="conv")
 
 
-def build_conv_bottleneck(image_shape) -> keras.Model:
-    """Convolutional autoencoder with a dense code of 128 numbers."""
+def build_conv_bottleneck(
+    image_shape, *, filters=32, code_units=128, name="conv_bottleneck"
+) -> keras.Model:
+    """Convolutional autoencoder with a dense code of `code_units` numbers."""
     height, width, channels = image_shape
     rows, columns = math.ceil(math.ceil(height / 2) / 2), math.ceil(math.ceil(width / 2) / 2)
     inputs = keras.Input(image_shape)
-    x = _convolution(32, stride=2)(inputs)
+    x = _convolution(filters, stride=2)(inputs)
     x = _convolution(64, stride=2)(x)
-    x = layers.Dense(_CODE_UNITS, activation="relu", name=CODE_LAYER)(layers.Flatten()(x))
+    x = layers.Dense(code_units, activation="relu", name=CODE_LAYER)(layers.Flatten()(x))
     x = layers.Dense(rows * columns * 64, activation="relu")(x)
     x = layers.Reshape((rows, columns, 64))(x)
-    x = _transposed(32)(x)
+    x = _transposed(filters)(x)
     x = _transposed(channels, activation=None)(x)
-    return keras.Model(inputs, _finish(x, image_shape), name="conv_bottleneck")
+    return keras.Model(inputs, _finish(x, image_shape), name=name)
 
 
 def build_unet(image_shape) -> keras.Model:
@@ -85,7 +89,13 @@ def build_unet(image_shape) -> keras.Model:
     return keras.Model(inputs, _finish(x, image_shape), name="unet")
 
 
-_BUILDERS = {"conv": build_conv, "conv_bottleneck": build_conv_bottleneck, "unet": build_unet}
+_WIDE = "conv_bottleneck_wide"
+_BUILDERS = {
+    "conv": build_conv,
+    "conv_bottleneck": build_conv_bottleneck,
+    _WIDE: functools.partial(build_conv_bottleneck, filters=64, code_units=256, name=_WIDE),
+    "unet": build_unet,
+}
 NAMES = tuple(_BUILDERS)
 
 

@@ -5,12 +5,12 @@ import re
 
 import pytest
 
-from aaa_tf.cli import evaluate, train_aaa
+from aaa_tf.cli import evaluate, reproduce, train_aaa
 from aaa_tf.presets import preset_values
 from tests.test_readme import flags_of
 
 TEXT = (pathlib.Path(__file__).parents[1] / "docs" / "scaling.md").read_text()
-COMMANDS = {"evaluate": evaluate, "train_aaa": train_aaa}
+COMMANDS = {"evaluate": evaluate, "reproduce": reproduce, "train_aaa": train_aaa}
 NUM_TEST_IMAGES = 10_000
 DEFAULT_BATCH_SIZE = 128
 
@@ -25,7 +25,7 @@ def test_flags_of_the_commands_exist(line):
 
 @pytest.mark.parametrize("flag", sorted(set(re.findall(r"`--(\w+)", TEXT))))
 def test_flags_in_the_text_exist(flag):
-    assert flag in flags_of(train_aaa) or flag in flags_of(evaluate)
+    assert any(flag in flags_of(command) for command in COMMANDS.values())
 
 
 @pytest.mark.parametrize("dataset", ["mnist", "fashion_mnist", "cifar10"])

@@ -3,7 +3,8 @@
     config = AAAConfig(dataset="mnist", native=("A",), eps=0.3, step_size=0.1, num_steps=7)
 
 A field is the flag of the same name (`lambda_` is `--lambda`) and the key of the same name in
-config.json. `presets.py` holds the values that suit a data set; this module knows none.
+config.json. `presets.py` holds the values that suit a data set; this module knows none. A new
+field's default does what was done before it was there, so that older runs can be gone on with.
 """
 
 import dataclasses
@@ -107,6 +108,11 @@ class LoopConfig:
         if not 0 <= self.overfitting_drop < 1:
             raise InputError(f"overfitting_drop must be in [0, 1), not {self.overfitting_drop}")
         _check_seed(self.seed)
+        if self.ramp_steps and self.first_attacked_step + self.ramp_steps > self.train_steps:
+            raise InputError(
+                f"ramp_steps {self.ramp_steps} would end after the last of {self.train_steps} "
+                "updates, and the attack never reach full strength; take fewer"
+            )
 
     @property
     def first_attacked_step(self) -> int:
@@ -233,9 +239,18 @@ def _check_attack(eps, step_size, num_steps, norm="Linf", longest=1):
 
 def to_dict(config) -> dict:
     """The fields of `config` as JSON types, under their flag names."""
+    return _as_json(dataclasses.asdict(config))
+
+
+def default_values(cls) -> dict:
+    """The defaults of a configuration class, as `to_dict` gives them."""
+    return _as_json({field.name: field.default for field in dataclasses.fields(cls)})
+
+
+def _as_json(values):
     return {
         name.rstrip("_"): list(value) if isinstance(value, tuple) else value
-        for name, value in dataclasses.asdict(config).items()
+        for name, value in values.items()
     }
 
 

@@ -35,8 +35,8 @@ from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.models.loading import load_classifier
 from aaa_tf.presets import preset_values
+from aaa_tf.provenance import describe_environment
 from aaa_tf.training import aaa, adversary, curriculum, loop, runs, validation
-from aaa_tf.training.run_directory import describe_environment
 
 # Field values of each recipe; lengths of steps in units of eps.
 RECIPES = {

@@ -17,7 +17,7 @@ from tests.aaa_parts import Parts, start_of, step_number, xent_gradient
 
 
 def test_ramp_rises_linearly_to_full_strength(tiny_config):
-    config = dataclasses.replace(tiny_config, warmup_steps=10, ramp_steps=4)
+    config = dataclasses.replace(tiny_config, train_steps=99, warmup_steps=10, ramp_steps=4)
     strengths = [
         float(adversary.attack_strength(tf.constant(s), config)) for s in (5, 10, 11, 12, 13, 99)
     ]

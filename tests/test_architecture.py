@@ -13,6 +13,7 @@ LAYERS = {
     "files": 0,
     "config": 1,
     "presets": 1,
+    "provenance": 1,
     "seeds": 2,
     "losses": 2,
     "corruptions": 2,
@@ -27,7 +28,7 @@ LAYERS = {
     "experiments": 6,
     "cli": 7,
 }
-WITHOUT_TENSORFLOW = {"errors", "files", "config", "presets"}
+WITHOUT_TENSORFLOW = {"errors", "files", "config", "presets", "provenance"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 # Modules without a file of tests of their own name, and what tests them.
 TESTED_ELSEWHERE = {
@@ -36,7 +37,12 @@ TESTED_ELSEWHERE = {
     "cli/targets.py": "test_cli.py and test_evaluate.py: every way to name what is evaluated",
     "cli/train_aaa.py": "test_cli.py: one run serves all tests that need one",
     "cli/wrap_classifier.py": "test_cli.py: wraps what that run has trained",
+    "experiments/earlier_results.py": "test_results_writer.py: which is what reads them",
     "experiments/evaluation_job.py": "test_cli.py and test_evaluate.py: it is bin/evaluate",
+    "experiments/paper_corruptions.py": "test_paper_figures.py: they are figures too",
+    "experiments/paper_notes.py": "test_results_writer.py: beside the figures that they explain",
+    "experiments/paper_runs.py": "test_paper_models.py: the models that the runs hold",
+    "experiments/seed_means.py": "test_paper_figures.py: figures of several seeds",
     "models/isolation_server.py": "test_isolation.py: the process at the other end",
     "serving/grpc_client.py": "test_serving_clients.py: one table for it and rest",
 }

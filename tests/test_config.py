@@ -73,6 +73,12 @@ def test_evaluation_values_are_checked(values, message):
         config.EvalConfig(**values)
 
 
+def test_an_attack_that_never_reaches_full_strength_is_refused():
+    config.AAAConfig(**VALID, train_steps=10, warmup_steps=4, ramp_steps=6)
+    with pytest.raises(InputError, match="ramp_steps 7 would end after the last of 10 updates"):
+        config.AAAConfig(**VALID, train_steps=10, warmup_steps=4, ramp_steps=7)
+
+
 def test_fast_fgsm_may_step_beyond_eps():
     """Wong et al. 2020 take one step of 1.25 eps; 2 eps is the width of the ball."""
     for factor in (1.25, 2):

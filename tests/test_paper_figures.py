@@ -102,5 +102,12 @@ def test_corruptions_are_held_against_the_same_classifier_without_defence():
     assert natural["difference"] is None
     assert defended["difference"] == pytest.approx(0.05)
     assert defended["interval"] == list(wilson_interval(750, 1000))
+    again = report_of(1)
+    again["rows"][0] |= {"columns": [], "corruptions": reports[1, 0]["rows"][0]["corruptions"] | {
+        "accuracy": {"fog": {"1": 0.9, "2": 0.8}}}}  # fmt: skip
+    seeds = figures_by_name(part, CPU, reports | {(1, 1): again})["A", "AAA xent", "corruption fog"]
+    assert seeds["by_seed"] == pytest.approx([0.75, 0.85])
+    assert seeds["accuracy"] == pytest.approx(0.8)
+    assert seeds["difference"] == pytest.approx(0.1)
     missing = figures_by_name(part, CPU, {(0, 0): reports[0, 0]})
     assert "not evaluated yet" in missing["A", "AAA xent", "corruption"]["missing"]

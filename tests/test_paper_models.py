@@ -1,12 +1,16 @@
 """Which trainings an experiment asks for, and where it finds them again."""
 
+import dataclasses
+
 import pytest
 
+from aaa_tf.errors import InputError
 from aaa_tf.evaluation.target import make_defended_target
-from aaa_tf.experiments import paper_models
+from aaa_tf.experiments import paper_models, paper_runs
 from aaa_tf.experiments.budgets import BUDGETS
 from aaa_tf.experiments.paper import load_experiment
 from aaa_tf.models.autoencoders import build_autoencoder
+from aaa_tf.training.run_directory import open_run
 from tests.conftest import IMAGE_SHAPE, build_tiny_classifier
 
 
@@ -28,6 +32,7 @@ def asked(monkeypatch):
     monkeypatch.setattr(
         paper_models.runs, "summarize_training", lambda run_dir: {"train_steps": 6000}
     )
+    monkeypatch.setattr(paper_models, "read_commit", lambda run_dir: "abc")
     return asked
 
 
@@ -59,7 +64,10 @@ def test_each_model_is_trained_once_and_each_defence_once_a_seed(asked, tiny_dat
         assert config.seed == int(run_dir.endswith("_seed1"))
         assert config.eps == 0.3
         assert natives == (("A", "B") if "AB" in run_dir else ())
-    assert [training["seed"] for training in models.trainings] == [0, 0, 0, 1, 1, 1]
+    assert [training["seed"] for training in models.trainings] == [0] * 5 + [1] * 5
+    (part,) = load_experiment("table4").parts
+    planned = paper_runs.PaperRuns(tiny_dataset, part, BUDGETS["cpu"], runs_dir="r").needed(2)
+    assert planned == {run_dir: config for run_dir, config, _ in asked}
 
 
 def test_rows_that_share_an_autoencoder_differ_in_the_classifier_alone(asked, tiny_dataset):
@@ -78,3 +86,30 @@ def test_only_the_papers_budget_asks_for_the_wide_network(asked, tiny_dataset):
         assert config.native == (name, "E", "F")
         assert config.autoencoder == "unet"
         assert natives == ("D", "E", "F")
+
+
+def test_a_training_is_told_with_its_recipe(asked, tiny_dataset):
+    rows, models = make_models("table4", tiny_dataset)
+    for row in rows:
+        if row.defence in ("adversarial training", "AAA xent_mse"):
+            models.target(row, 0)
+    told = {(t["defence"], *t["classifiers"]): t["recipe"] for t in models.trainings}
+    assert told == {
+        ("adversarial training", "A"): "PGD-7, step 0.1",
+        ("adversarial training", "C"): "PGD-7, step 0.1",
+        ("AAA xent_mse", "A", "B"): "PGD-3, step 0.25, averaged weights, shifts up to 1 px",
+    }
+    steps = {config.model: config.train_steps for _, config, _ in asked if config.eps == 0.3
+             and getattr(config, "adversarial", False)}  # fmt: skip
+    assert steps == {"A": 6000, "C": 36000}
+
+
+def test_a_folder_of_another_training_is_told_before_any(tmp_path, tiny_dataset):
+    (part,) = load_experiment("table4").parts
+    planned = paper_runs.PaperRuns(tiny_dataset, part, BUDGETS["cpu"], runs_dir=tmp_path)
+    planned.require_same(2)
+    run_dir, config = planned.autoencoder("mse", 1)
+    open_run(run_dir, dataclasses.replace(config, train_steps=77, ramp_steps=0, warmup_steps=0))
+    planned.require_same(1)
+    with pytest.raises(InputError, match="mse_AB_cpu_seed1 holds another run: .*train_steps is 77"):
+        planned.require_same(2)

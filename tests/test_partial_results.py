@@ -7,6 +7,7 @@ from aaa_tf.attacks.pgd import PGD
 from aaa_tf.attacks.square import Square
 from aaa_tf.config import EvalConfig
 from aaa_tf.data import Split
+from aaa_tf.evaluation import robustness
 from aaa_tf.evaluation.robustness import evaluate_robustness
 from aaa_tf.evaluation.suites import Column
 from aaa_tf.evaluation.target import Target
@@ -71,6 +72,18 @@ def test_what_is_finished_is_not_repeated(target, tmp_path):
     _, lines = evaluate(target, tmp_path)
     assert len(lines) == 2
     assert all("goes on after the rounds kept in" in line for line in lines)
+
+
+def test_the_commits_that_ran_the_rounds_are_told(target, tmp_path, monkeypatch):
+    monkeypatch.setattr(robustness, "git_commit", lambda: "first")
+    _, lines = evaluate(target, None)
+    with pytest.raises(Killed):
+        evaluate(target, tmp_path, len(lines) - 1)
+    monkeypatch.setattr(robustness, "git_commit", lambda: "second")
+    resumed, _ = evaluate(target, tmp_path)
+    assert [list(column.commits) for column in resumed.columns] == [["first"], ["first", "second"]]
+    again, _ = evaluate(target, tmp_path)
+    assert [column.commits for column in again.columns] == [c.commits for c in resumed.columns]
 
 
 def test_a_damaged_file_is_discarded_with_a_line(target, tmp_path):

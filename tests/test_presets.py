@@ -28,6 +28,26 @@ def test_adversarial_training_grows_to_full_strength():
     assert 0 < values["ramp_steps"] < values["train_steps"]
 
 
+@pytest.mark.parametrize("kind", ["aaa", "adversarial"])
+@pytest.mark.parametrize("train_steps", [7, 500, 100_000])
+def test_warm_up_and_ramp_fit_the_length_that_is_asked_for(kind, train_steps):
+    values = presets.preset_values("mnist", "cpu", kind, train_steps=train_steps)
+    assert values["train_steps"] == train_steps
+    assert values.get("warmup_steps", 0) + values["ramp_steps"] <= train_steps / 2
+    CLASSES[kind](**values)
+
+
+def num_gradients(preset, kind, dataset):
+    values = presets.preset_values(dataset, preset, kind)
+    return values["train_steps"] * (values["num_steps"] + 1)
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "fashion_mnist"])
+@pytest.mark.parametrize("preset", ["cpu", "paper"])
+def test_adversarial_training_has_as_many_gradients_as_the_autoencoder(preset, dataset):
+    assert num_gradients(preset, "aaa", dataset) == num_gradients(preset, "adversarial", dataset)
+
+
 def test_paper_preset_is_the_papers_protocol():
     training = presets.preset_values("mnist", "paper", "aaa")
     assert (training["eps"], training["num_steps"], training["step_size"]) == (0.3, 40, 0.01)

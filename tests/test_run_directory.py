@@ -5,12 +5,7 @@ import re
 import pytest
 
 from aaa_tf.errors import InputError
-from aaa_tf.training.run_directory import (
-    describe_command,
-    describe_environment,
-    open_run,
-    read_config,
-)
+from aaa_tf.training.run_directory import open_run, read_commit, read_config
 
 
 def test_config_and_versions_are_written_once(tmp_path, tiny_config):
@@ -18,6 +13,7 @@ def test_config_and_versions_are_written_once(tmp_path, tiny_config):
     content = json.loads((run_dir / "config.json").read_text())
     assert content["config"]["lambda"] == tiny_config.lambda_
     assert content["environment"]["keras"].startswith("3.")
+    assert read_commit(run_dir) == content["environment"]["git_commit"]
     assert open_run(run_dir, tiny_config) == run_dir
     assert json.loads((run_dir / "config.json").read_text()) == content
 
@@ -28,13 +24,26 @@ def test_another_configuration_is_refused_and_the_difference_named(tmp_path, tin
         open_run(tmp_path, dataclasses.replace(tiny_config, eps=0.25))
 
 
-def test_a_run_of_another_version_is_refused(tmp_path, tiny_config):
-    path = open_run(tmp_path, tiny_config) / "config.json"
+def change_config(run_dir, change):
+    path = run_dir / "config.json"
     content = json.loads(path.read_text())
-    del content["config"]["eps"]
+    change(content["config"])
     path.write_text(json.dumps(content))
-    with pytest.raises(InputError, match=r"another version of this program \(eps differ\)"):
-        open_run(tmp_path, tiny_config)
+
+
+def test_a_run_of_a_version_with_other_knobs_is_refused(tmp_path, tiny_config):
+    run_dir = open_run(tmp_path, tiny_config)
+    change_config(run_dir, lambda values: values.update(epsilon=0.2))
+    with pytest.raises(InputError, match="another version of this program, which had epsilon;"):
+        open_run(run_dir, tiny_config)
+
+
+def test_a_run_of_before_a_knob_was_there_had_its_default(tmp_path, tiny_config):
+    run_dir = open_run(tmp_path, tiny_config)
+    change_config(run_dir, lambda values: values.pop("free_replays"))
+    open_run(run_dir, tiny_config)
+    with pytest.raises(InputError, match="free_replays is 1 there, 4 now"):
+        open_run(run_dir, dataclasses.replace(tiny_config, free_replays=4))
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path, tiny_config):
@@ -49,17 +58,3 @@ def test_a_damaged_config_is_told(tmp_path, tiny_config):
     (open_run(tmp_path, tiny_config) / "config.json").write_text('{"conf')
     with pytest.raises(InputError, match="is damaged"):
         open_run(tmp_path, tiny_config)
-
-
-def test_environment_names_versions_machine_and_time():
-    environment = describe_environment()
-    assert environment["tensorflow"].startswith("2.")
-    assert "cores" in environment["machine"]
-    assert environment["recorded"].endswith("+00:00")
-
-
-def test_the_command_can_be_given_to_a_shell_again(monkeypatch):
-    monkeypatch.setattr(
-        "sys.argv", ["/x/aaa_tf/cli/evaluate.py", "--eps=8/255", "--dataset=my data"]
-    )
-    assert describe_command() == "bin/evaluate --eps=8/255 '--dataset=my data'"

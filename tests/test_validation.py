@@ -54,7 +54,9 @@ def test_full_eps_whatever_the_ramp(tiny_config):
     results = [
         validation.make_validation(
             split, validation.classifier_objective, [pipeline],
-            dataclasses.replace(tiny_config, ramp_steps=ramp_steps, warmup_steps=ramp_steps),
+            dataclasses.replace(
+                tiny_config, ramp_steps=ramp_steps, warmup_steps=ramp_steps, train_steps=2000
+            ),
         )()
         for ramp_steps in (0, 1000)
     ]  # fmt: skip

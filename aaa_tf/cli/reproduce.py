@@ -30,7 +30,10 @@ def define_flags():
     )
     flags.DEFINE_string("data_dir", None, "folder of TensorFlow Datasets (default: TFDS_DATA_DIR)")
     flags.DEFINE_string(
-        "output", None, "folder of the results (default: results/<experiment>_<budget>)"
+        "output",
+        None,
+        "folder of the results (default: results/<experiment>_<budget>, and _digits behind where "
+        "the embedded digits stand in)",
     )
     flags.DEFINE_string(
         "runs_dir",
@@ -50,11 +53,16 @@ def main():
     reproduce(
         FLAGS.experiment,
         budget=FLAGS.budget,
-        output=FLAGS.output or os.path.join("results", f"{FLAGS.experiment}_{FLAGS.budget}"),
+        output=FLAGS.output or os.path.join("results", _default_name()),
         runs_dir=FLAGS.runs_dir,
         data_dir=FLAGS.data_dir,
         seeds=FLAGS.seeds,
     )
+
+
+def _default_name():
+    stands_in = FLAGS.budget == "smoke" and FLAGS.data_dir is None
+    return f"{FLAGS.experiment}_{FLAGS.budget}" + ("_digits" if stands_in else "")
 
 
 def run():

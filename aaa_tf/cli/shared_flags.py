@@ -214,9 +214,10 @@ def _parse_list(name, field, value):
 
 
 def preset_defaults(kind: str) -> dict:
-    """The preset's values for the data set of the flags."""
+    """The preset's values for the data set of the flags, and for their number of updates."""
     require_dataset(FLAGS.dataset)
-    return presets.preset_values(FLAGS.dataset, FLAGS.preset, kind)
+    given = FLAGS["train_steps"].value if "train_steps" in FLAGS else None
+    return presets.preset_values(FLAGS.dataset, FLAGS.preset, kind, train_steps=given or 0)
 
 
 def _describe_default(field, kind):

@@ -67,12 +67,13 @@ class PartialResults:
         return value
 
     def load(self, column):
-        """(AttackResult, seconds) of the rounds that are done; (None, 0) where there are none.
+        """(AttackResult, seconds, commits) of the rounds that are done; (None, 0, ()) without any.
 
-        A damaged file is discarded with a line.
+        The commits are those of this program that ran them; "unknown" is in a file from before they
+        were kept. A damaged file is discarded with a line.
         """
         if self._folder is None or not self.path(column).exists():
-            return None, 0.0
+            return None, 0.0, ()
         path = self.path(column)
         try:
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as content:
@@ -82,17 +83,18 @@ class PartialResults:
             self._report(f"{path} is damaged ({type(error).__name__}) and discarded")
             if self._is_chief:
                 path.unlink()
-            return None, 0.0
+            return None, 0.0, ()
         self._report(f"{column.name}: goes on after the rounds kept in {path}")
         arrays["broken_by"] = arrays["broken_by"].astype(object)
         result = AttackResult(**arrays, **{name: counts[name] for name in _COUNTS})
-        return result, counts["seconds"]
+        return result, counts["seconds"], tuple(counts.get("git_commits", ["unknown"]))
 
-    def save(self, column, result, seconds: float) -> None:
+    def save(self, column, result, seconds: float, commits) -> None:
         """Replaces the file of a column."""
         if self._folder is None or not self._is_chief:
             return
-        counts = {name: getattr(result, name) for name in _COUNTS} | {"seconds": seconds}
+        counts = {name: getattr(result, name) for name in _COUNTS}
+        counts |= {"seconds": seconds, "git_commits": list(commits)}
         arrays = {name: getattr(result, name) for name in _ARRAYS}
         arrays["broken_by"] = arrays["broken_by"].astype(str)
         buffer = io.BytesIO()

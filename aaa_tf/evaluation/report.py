@@ -97,6 +97,7 @@ def _make_column(result, whole, class_names):
         "num_gradients": attacked.num_gradients,
         "num_queries": attacked.num_queries,
         "seconds": round(result.seconds, 1),
+        "git_commits": list(result.commits),
         "broken_by": dict(zip(names.tolist(), counts.tolist(), strict=True)),
         "per_class": [
             {

@@ -31,6 +31,7 @@ _COLUMN = {
     "?num_robust_after": {"*": _NUMBERS},
     "?loss_curves": {"*": _NUMBERS},
     "?seconds": _NUMBER,
+    "?git_commits": [str],
     "?per_class": [
         {"class": str, "num_examples": int, "num_correct": int, "num_robust": int},
     ],

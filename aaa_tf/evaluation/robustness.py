@@ -21,6 +21,7 @@ from aaa_tf.errors import InputError
 from aaa_tf.evaluation import suites
 from aaa_tf.evaluation.partial_results import PartialResults
 from aaa_tf.evaluation.target import Target
+from aaa_tf.provenance import git_commit
 
 _NUM_GUIDES = 1000
 
@@ -34,12 +35,14 @@ class ColumnResult:
         attacked: attacks.runner.AttackResult: flags, images and costs.
         seconds: wall time, earlier calls that were continued included.
         by_seed: robust accuracy for each seed, the first of which is `attacked`.
+        commits: git commits of this program that ran its rounds.
     """
 
     column: suites.Column
     attacked: object
     seconds: float
     by_seed: tuple
+    commits: tuple
 
     @property
     def num_robust(self) -> int:
@@ -164,21 +167,24 @@ def _guides(split):
 def _evaluate_column(columns, target, split, config, store, strategy, report):
     """The same column for each seed; images and flags of the first are what the result shows."""
     found = [_attack(column, target, split, config, store, strategy, report) for column in columns]
-    by_seed = tuple(float(attacked.is_robust.mean()) for attacked, _ in found)
-    attacked, _ = found[0]
-    return ColumnResult(columns[0], attacked, sum(seconds for _, seconds in found), by_seed)
+    by_seed = tuple(float(attacked.is_robust.mean()) for attacked, _, _ in found)
+    seconds = sum(seconds for _, seconds, _ in found)
+    commits = dict.fromkeys(commit for _, _, commits in found for commit in commits)
+    return ColumnResult(columns[0], found[0][0], seconds, by_seed, tuple(commits))
 
 
 def _attack(column, target, split, config, store, strategy, report):
-    """Runs a column, or what a killed run has left of it; returns (AttackResult, seconds)."""
-    resume_from, seconds_before = store.load(column)
+    """Runs a column, or what a killed run has left of it: (AttackResult, seconds, commits)."""
+    resume_from, seconds_before, commits_before = store.load(column)
     rounds_done = resume_from and resume_from.num_robust
     workers.require_same(strategy, "the rounds of an attack that are done", rounds_done)
     started = time.monotonic()
     progress = _Progress(len(split), report)
+    commits = list(commits_before)
 
     def keep(attacked):
-        store.save(column, attacked, seconds_before + time.monotonic() - started)
+        commits[:] = dict.fromkeys([*commits_before, git_commit()])
+        store.save(column, attacked, seconds_before + time.monotonic() - started, commits)
 
     attacked = run_attacks(
         column.attacks,
@@ -195,7 +201,7 @@ def _attack(column, target, split, config, store, strategy, report):
     verify_adversarial_images(
         split.images[broken], attacked.adversarial_images[broken], column.eps, column.norm
     )
-    return attacked, seconds_before + time.monotonic() - started
+    return attacked, seconds_before + time.monotonic() - started, commits
 
 
 class _Progress:

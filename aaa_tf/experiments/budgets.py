@@ -40,6 +40,8 @@ class Budget:
         num_examples: first test images that are attacked; 0 for all.
         num_steps: of every attack, and queries; None for the published ones.
         training: fields of a training's configuration in place of the preset's.
+        adversarial_steps: classifier -> updates of its adversarial training in place of the
+            preset's.
         description: what it is, in one line for readers of a figure.
     """
 
@@ -48,6 +50,7 @@ class Budget:
     num_examples: int
     num_steps: int | None
     training: dict
+    adversarial_steps: dict
     description: str
 
     @property
@@ -59,22 +62,39 @@ class Budget:
         """The architecture that stands for one of the paper's classifiers."""
         return model_name(classifier, self.name)
 
-    def training_values(self, dataset: str, kind: str) -> dict:
-        """Fields of a training on the paper's data set `dataset`; see `presets.preset_values`."""
-        return preset_values(dataset, self.name, kind) | self.training
+    def training_values(self, dataset: str, kind: str, classifier: str = "") -> dict:
+        """Fields of a training on the paper's data set `dataset`; see `presets.preset_values`.
+
+        Args:
+            dataset: the paper's name of the data set.
+            kind: "aaa", "classifier" or "adversarial".
+            classifier: the paper's letter of what is trained; "" for an autoencoder.
+        """
+        steps = self.adversarial_steps.get(classifier, 0) if kind == "adversarial" else 0
+        return preset_values(dataset, self.name, kind, train_steps=steps) | self.training
 
 
 BUDGETS = {
     budget.name: budget
     for budget in (
-        Budget("paper", None, 0, None, {}, "the full protocol of the paper"),
-        Budget("cpu", 5, 1000, None, {}, "hours on two cores: shorter training, fewer restarts"),
+        Budget("paper", None, 0, None, {}, {}, "the full protocol of the paper"),
+        Budget(
+            "cpu",
+            5,
+            1000,
+            None,
+            {},
+            # Small networks, which learn slowly against an attack: still cheaper than one A.
+            {"B": 36000, "C": 36000},
+            "hours on two cores: shorter training, fewer restarts",
+        ),
         Budget(
             "smoke",
             1,
             16,
             2,
             _SMOKE_TRAINING,
+            {},
             "six updates, attacks of two steps: measures nothing",
         ),
     )

@@ -21,7 +21,7 @@ from aaa_tf.evaluation.figures import draw_purification
 from aaa_tf.evaluation.html import write_html
 from aaa_tf.evaluation.robustness import evaluate_robustness, predict
 from aaa_tf.experiments.diagnosis import diagnose
-from aaa_tf.training.run_directory import describe_command, describe_environment
+from aaa_tf.provenance import describe_command, describe_environment
 
 _PROTOCOL = "protocol.json"
 _NUM_SHOWN = 8

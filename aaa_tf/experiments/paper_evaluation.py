@@ -14,7 +14,7 @@ from aaa_tf.evaluation.robustness import evaluate_clean
 from aaa_tf.experiments.budgets import make_eval_config, make_extra_columns
 from aaa_tf.experiments.diagnosis import Diagnosis, diagnose
 from aaa_tf.experiments.evaluation_job import run_evaluation
-from aaa_tf.training.run_directory import describe_environment
+from aaa_tf.provenance import describe_environment
 
 
 def evaluate_row(target, part, row, budget, dataset, *, folder, log) -> dict:

@@ -10,16 +10,12 @@ be there and was not measured stands in the list with the reason.
 
 import re
 
-import numpy as np
-
 from aaa_tf.evaluation import figures_text
-from aaa_tf.evaluation.corruption_means import difference_of_means, mean_over_severities
-from aaa_tf.evaluation.intervals import wilson_interval
 from aaa_tf.experiments.paper import CLEAN
+from aaa_tf.experiments.paper_corruptions import corruption_figures
+from aaa_tf.experiments.seed_means import NOT_YET, combine_seeds, reports_of
 
-_NOT_YET = "not evaluated yet; the same command goes on"
 _NO_FIGURE = "the evaluation gave no figure for it"
-CORRUPTION = "corruption"
 _PARAMETERS = (
     ("step_size", "step {:.4g}"),
     ("initial_constant", "c = {:g}"),
@@ -34,24 +30,27 @@ def column_key(name: str) -> str:
     return re.sub(r"-\d+(?=-|$)", "", name)
 
 
-def make_figures(part, budget, reports: dict) -> list[dict]:
+def make_figures(part, budget, reports: dict, *, seeds: int = 1) -> list[dict]:
     """All figures of a part in the order of its rows.
 
     Args:
         part: paper.Part.
         budget: Budget.
         reports: (index of a row, training seed) -> a report that has this row alone.
+        seeds: trainings of each defence that there shall be.
 
     Returns:
         Dicts with `classifier`, `role`, `defence`, `column`, `source`, `published` (percent, or
         None), `budget`, and either `missing`, the reason, or `attack`, `num_examples`,
         `num_available`, `accuracy` and `interval` (shares of 1), `by_seed`, `deviation` (None for
-        one seed), `after_restarts` (of the first seed, shares of 1, for attacks that have several)
-        and `verdict`.
+        one seed), `seeds_missing` (trainings still to come), `git_commits` (of this program,
+        which ran the attack), `after_restarts` (of the first seed,
+        shares of 1; [] where there is no trend) and `verdict`.
     """
     figures = []
     for index, row in enumerate(part.rows):
-        contents = [reports[key] for key in sorted(reports) if key[0] == index]
+        contents = reports_of(reports, index)
+        num_missing = (seeds if row.is_trained_for_it else 1) - len(contents)
         named = {"classifier": row.classifier, "role": row.role, "defence": row.defence}
         measured = _measure(contents) if contents else {}
         for column in dict.fromkeys((CLEAN, *row.published, *part.columns, *row.also, *measured)):
@@ -63,13 +62,18 @@ def make_figures(part, budget, reports: dict) -> list[dict]:
                 "budget": budget.name,
             }
             if column in measured:
-                found = measured[column]
+                found = measured[column] | {"seeds_missing": num_missing}
                 figures.append(head | found | {"verdict": _judge(found, head, budget)})
             else:
-                figures.append(head | {"missing": _NO_FIGURE if contents else _NOT_YET})
+                figures.append(head | {"missing": _NO_FIGURE if contents else NOT_YET})
         if part.corruptions:
-            figures += _corruption_figures(part, index, named, reports, budget)
+            figures += corruption_figures(part, index, named, reports, budget, num_missing)
     return figures
+
+
+def count_missing(figures) -> int:
+    """How many figures are missing, or come from fewer seeds than they shall."""
+    return sum("missing" in figure or figure["seeds_missing"] > 0 for figure in figures)
 
 
 def _measure(contents):
@@ -81,29 +85,26 @@ def _measure(contents):
     }
     intervals = [row["clean_interval"] for row in rows]
     accuracies = [row["clean_accuracy"] for row in rows]
-    found = {CLEAN: counts | {"attack": "none"} | _combine(accuracies, intervals)}
+    found = {CLEAN: counts | {"attack": "none"} | combine_seeds(accuracies, intervals)}
     for place, column in enumerate(rows[0]["columns"]):
         if column["adversary"] != "adaptive":
             continue
         same = [row["columns"][place] for row in rows]
-        trend = next(iter(column["num_robust_after"].values()))
+        # An ensemble's first attack alone is no trend of it.
+        after = column["num_robust_after"]
+        trend = next(iter(after.values())) if len(after) == 1 else []
         found[column_key(column["name"])] = (
             counts
             | {"attack": _describe_attack(contents[0], column)}
-            | _combine([c["robust_accuracy"] for c in same], [c["interval"] for c in same])
+            | combine_seeds([c["robust_accuracy"] for c in same], [c["interval"] for c in same])
             | {"after_restarts": [count / counts["num_examples"] for count in trend]}
+            | {"git_commits": _commits(same)}
         )
     return found
 
 
-def _combine(accuracies, intervals):
-    deviation = float(np.std(accuracies, ddof=1)) if len(accuracies) > 1 else None
-    return {
-        "accuracy": float(np.mean(accuracies)),
-        "interval": [min(low for low, _ in intervals), max(high for _, high in intervals)],
-        "by_seed": accuracies,
-        "deviation": deviation,
-    }
+def _commits(columns):
+    return list(dict.fromkeys(c for column in columns for c in column.get("git_commits", ())))
 
 
 def _describe_attack(content, column):
@@ -125,46 +126,3 @@ def _judge(found, head, budget):
     if head["published"] is None:
         return "no published figure"
     return figures_text.tell_apart(found["interval"], head["published"])
-
-
-def _corruption_figures(part, index, named, reports, budget):
-    """One figure a corruption type: mean accuracy over severities, and its difference.
-
-    The difference is to the same classifier without a defence, in shares of 1 (figure 1).
-    """
-    head = named | {"source": part.rows[index].source, "published": None, "budget": budget.name}
-    if (index, 0) not in reports:
-        return [head | {"column": CORRUPTION, "missing": _NOT_YET}]
-    content = reports[index, 0]
-    row = content["rows"][0]
-    differences = _differences(part, index, reports, row)
-    num_examples = row["corruptions"]["num_examples"]
-    figures = []
-    for kind, accuracy in mean_over_severities(row).items():
-        figures.append(
-            head
-            | {
-                "column": f"{CORRUPTION} {kind}",
-                "attack": "mean over severities, no adversary",
-                "num_examples": num_examples,
-                "num_available": content["num_available"],
-                "accuracy": accuracy,
-                # Never too narrow: the deviation of a mean of dependent shares is at most their
-                # mean deviation, which is at most that of their mean share (concavity).
-                "interval": list(wilson_interval(round(accuracy * num_examples), num_examples)),
-                "by_seed": [accuracy],
-                "deviation": None,
-                "difference": differences.get(kind),
-                "verdict": "smoke, says nothing" if budget.is_smoke else "no published figure",
-            }
-        )
-    return figures
-
-
-def _differences(part, index, reports, row):
-    own = part.rows[index]
-    for other, candidate in enumerate(part.rows):
-        is_baseline = candidate.classifier == own.classifier and candidate.defence == "none"
-        if is_baseline and (other, 0) in reports and own.defence != "none":
-            return difference_of_means(row, reports[other, 0]["rows"][0])
-    return {}

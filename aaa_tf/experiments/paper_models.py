@@ -3,21 +3,19 @@
     models = PaperModels(dataset, part, BUDGETS["cpu"], runs_dir="runs/reproduce", log=print)
     target = models.target(part.rows[0], seed=0)
 
-Classifiers are in runs_dir/classifiers, autoencoders in runs_dir/<data>_<loss>_<natives>_<budget>;
-experiments that need the same model share it. An interrupted training goes on from its checkpoint.
+An interrupted training goes on from its checkpoint.
 """
 
 import functools
-import os
 
 import keras
 
-from aaa_tf.config import AAAConfig, ClassifierConfig
 from aaa_tf.evaluation.target import Target, make_bare_target, make_defended_target
-from aaa_tf.experiments.main_job import classifier_run_dir
 from aaa_tf.experiments.paper import ADVERSARIAL_TRAINING
+from aaa_tf.experiments.paper_runs import PaperRuns
 from aaa_tf.models.frozen import FrozenClassifier, freeze_keras
 from aaa_tf.training import runs
+from aaa_tf.training.run_directory import read_commit
 
 
 class PaperModels:
@@ -27,7 +25,7 @@ class PaperModels:
         classifier: letter -> naturally trained FrozenClassifier.
         adversarial: letter, seed -> adversarially trained FrozenClassifier.
         autoencoder: loss, seed -> Keras model trained before the natural natives of the part.
-        trainings: what the autoencoders cost so far; see `training.runs.summarize_training`.
+        trainings: how the defences were trained so far and what it cost, as JSON types.
     """
 
     def __init__(self, dataset, part, budget, *, runs_dir, log):
@@ -40,8 +38,8 @@ class PaperModels:
             runs_dir: folder of all trainings.
             log: called with lines of progress.
         """
-        self._dataset, self._part, self._budget = dataset, part, budget
-        self._runs_dir, self._log = runs_dir, log
+        self._dataset, self._part, self._log = dataset, part, log
+        self._runs = PaperRuns(dataset, part, budget, runs_dir=runs_dir)
         self.trainings = []
         self.classifier = functools.cache(lambda letter: self._obtain(letter, False, 0))
         self.adversarial = functools.cache(lambda letter, seed: self._obtain(letter, True, seed))
@@ -63,46 +61,32 @@ class PaperModels:
         return make_defended_target(classifier, self.autoencoder(row.loss, seed), **named)
 
     def _obtain(self, letter, is_adversarial, seed) -> FrozenClassifier:
-        kind = "adversarial" if is_adversarial else "classifier"
-        values = self._budget.training_values(self._part.dataset, kind)
-        config = ClassifierConfig(
-            **values
-            | {
-                "dataset": self._dataset.name,
-                "model": self._budget.model_name(letter),
-                "seed": seed,
-            }
-        )
-        run_dir = classifier_run_dir(
-            os.path.join(self._runs_dir, "classifiers"),
-            self._dataset.name,
-            letter,
-            self._budget.name,
-            is_adversarial,
-        )
-        run_dir += f"_seed{seed}" if seed else ""
-        self._log(f"{kind} {letter}: {run_dir}")
+        run_dir, config = self._runs.classifier(letter, is_adversarial=is_adversarial, seed=seed)
+        self._log(f"{'adversarial' if is_adversarial else 'classifier'} {letter}: {run_dir}")
         model = runs.train_classifier(self._dataset, config, run_dir=run_dir)
+        if is_adversarial:
+            self._record(ADVERSARIAL_TRAINING, [letter], run_dir, config)
         return freeze_keras(letter, model)
 
     def _obtain_autoencoder(self, loss, seed) -> keras.Model:
-        natives = [self.classifier(letter) for letter in self._part.natives]
-        config = AAAConfig(
-            **self._budget.training_values(self._part.dataset, "aaa")
-            | {
-                "dataset": self._dataset.name,
-                "native": tuple(self._budget.model_name(n) for n in self._part.natives),
-                "loss": loss,
-                "seed": seed,
-            }
-        )
-        letters = "".join(self._part.natives)
-        run_dir = os.path.join(
-            self._runs_dir, f"{self._dataset.name}_{loss}_{letters}_{self._budget.name}"
-        )
-        run_dir += f"_seed{seed}" if seed else ""
-        self._log(f"autoencoder {loss} before {', '.join(self._part.natives)}: {run_dir}")
+        letters = list(self._part.natives)
+        natives = [self.classifier(letter) for letter in letters]
+        run_dir, config = self._runs.autoencoder(loss, seed)
+        self._log(f"autoencoder {loss} before {', '.join(letters)}: {run_dir}")
         autoencoder = runs.train_autoencoder(self._dataset, natives, config, run_dir=run_dir)
-        named = {"loss": loss, "natives": list(self._part.natives), "seed": seed}
-        self.trainings.append(named | runs.summarize_training(run_dir))
+        self._record(f"AAA {loss}", letters, run_dir, config)
         return autoencoder
+
+    def _record(self, defence, classifiers, run_dir, config):
+        named = {"defence": defence, "classifiers": classifiers, "seed": config.seed}
+        recipe = {"recipe": describe_recipe(config), "git_commit": read_commit(run_dir)}
+        self.trainings.append(named | recipe | runs.summarize_training(run_dir))
+
+
+def describe_recipe(config) -> str:
+    """How a defence was trained, in one line: "PGD-3, step 0.25, averaged weights"."""
+    parts = [f"PGD-{config.num_steps}", f"step {config.step_size:.3g}"]
+    parts += ["averaged weights"] if config.ema_momentum else []
+    parts += [f"shifts up to {config.max_shift} px"] if config.max_shift else []
+    parts += ["mirror images"] if config.random_flip else []
+    return ", ".join(parts)

@@ -7,12 +7,13 @@ Results are those of `reproduce`. Nothing is computed here, and a figure that is
 """
 
 from aaa_tf.evaluation import figures_text
-from aaa_tf.experiments.paper_figures import CORRUPTION
+from aaa_tf.experiments.paper_corruptions import CORRUPTION
 
 _FIGURES = (
     "classifier", "role", "defence", "column", "paper %", "ours %", "ours is", "images", "attack",
-    "where",
+    "commit", "where",
 )  # fmt: skip
+_OURS = "Our attacks, restarts and numbers of images stand with each figure."
 
 
 def make_sections(results: dict) -> list[dict]:
@@ -37,11 +38,11 @@ def _make_section(part):
     stands_in = part["dataset"] != part["published_dataset"]
     data = f"Data: {part['dataset']}" + (f", for {part['published_dataset']}" * stands_in)
     notes = [f"Note: {note}." for note in part["notes"]]
-    protocol = [f"Protocol: {line}." for line in part["protocol"]]
+    protocol = [f"The paper's protocol: {line}." for line in part["protocol"]]
     return {
         "name": part["name"],
         "heading": part["name"].replace("_", " ").capitalize(),
-        "facts": [f"{data}.", *protocol, *part["statements"], *notes],
+        "facts": [f"{data}.", *protocol, *part["statements"], *notes, _OURS],
         "tables": [table for table in tables if table["lines"]],
     }
 
@@ -108,9 +109,10 @@ def _figures_table(part):
         head = [figure[key] for key in ("classifier", "role", "defence", "column")]
         head.append(figures_text.ABSENT if published is None else f"{published:.2f}")
         if "missing" in figure:
-            ours = [f"missing: {figure['missing']}", *[figures_text.ABSENT] * 3]
+            ours = [f"missing: {figure['missing']}", *[figures_text.ABSENT] * 4]
         else:
             ours = [_accuracy(figure), figure["verdict"], _images(figure), figure["attack"]]
+            ours.append(_short_commits(figure.get("git_commits", ())))
         lines.append([*head, *ours, figure["source"] or figures_text.ABSENT])
     return _table("Every figure with its attack and its source", _FIGURES, lines, is_detail=True)
 
@@ -171,25 +173,36 @@ def _errors_table(part):
 def _trainings_table(part):
     lines = [
         [
-            training["loss"],
-            ", ".join(training["natives"]),
+            training["defence"],
+            ", ".join(training["classifiers"]),
             str(training["seed"]),
+            training["recipe"],
             figures_text.format_count(training["train_steps"]),
             f"{training['seconds']:.0f}",
             figures_text.format_count(training["num_gradient_evaluations"]),
+            _short_commits([training["git_commit"]]),
         ]
         for training in part["trainings"]
     ]
-    headings = ("loss", "natives", "seed", "updates", "seconds", "example gradients")
-    return _table("Trainings of the autoencoder", headings, lines, is_detail=True)
+    headings = (
+        "defence", "classifiers", "seed", "recipe", "updates", "seconds", "example gradients",
+        "commit",
+    )  # fmt: skip
+    return _table("Trainings of the defences", headings, lines, is_detail=True)
 
 
 def _accuracy(figure):
     text = figures_text.format_figure(figure["accuracy"], figure["interval"], is_subset=True)
-    if figure["deviation"] is None:
-        return text
-    deviation = figures_text.format_percent(figure["deviation"])
-    return f"{text}, mean of {len(figure['by_seed'])} seeds ± {deviation}"
+    num_seeds, num_missing = len(figure["by_seed"]), figure["seeds_missing"]
+    if figure["deviation"] is not None:
+        deviation = figures_text.format_percent(figure["deviation"])
+        text += f", mean of {num_seeds} seeds ± {deviation}"
+    return text + (f", {num_missing} more seed(s) missing" if num_missing else "")
+
+
+def _short_commits(commits):
+    """Seven digits of each, "+" kept where the files differed from it."""
+    return ", ".join(c[:7] + "+" * c.endswith("+") for c in commits if c) or figures_text.ABSENT
 
 
 def _images(figure):

@@ -19,6 +19,7 @@ from aaa_tf.experiments.budgets import BUDGETS
 from aaa_tf.experiments.paper_evaluation import evaluate_row
 from aaa_tf.experiments.paper_markdown import format_markdown
 from aaa_tf.experiments.paper_models import PaperModels
+from aaa_tf.experiments.paper_runs import PaperRuns
 from aaa_tf.experiments.reconstructions import reconstruct
 from aaa_tf.experiments.results_writer import ResultsWriter
 from aaa_tf.experiments.smoke_data import stand_in_for
@@ -39,7 +40,8 @@ def reproduce(
     Args:
         name: one of `paper.NAMES`.
         budget: one of `BUDGETS`.
-        output: folder of the results, which are replaced.
+        output: folder of the results. Those of an earlier call are replaced as soon as this one
+            has measured as much.
         runs_dir: folder of trainings and of finished rounds of attacks; all experiments may share
             one.
         data_dir: folder of TensorFlow Datasets; None for its default, and in the budget smoke for
@@ -52,18 +54,20 @@ def reproduce(
 
     Raises:
         InputError: unknown name or budget, data that is not there, a run directory that holds a
-            training of another configuration.
+            training of another configuration, an output that holds other results.
     """
     require_known("budget", budget, BUDGETS)
     experiment = paper.load_experiment(name)
     if seeds < 1:
         raise InputError(f"seeds must be at least 1, not {seeds}")
     budget = BUDGETS[budget]
-    # All data first: what is not there is told before hours of training.
+    # All data and folders first: what does not fit is told before hours of training.
     datasets = {
         name: _load(name, budget, data_dir)
         for name in dict.fromkeys(part.dataset for part in experiment.parts)
     }
+    for part in experiment.parts:
+        PaperRuns(datasets[part.dataset], part, budget, runs_dir=runs_dir).require_same(seeds)
     writer = ResultsWriter(experiment, budget, datasets, output, seeds)
     for part in experiment.parts:
         dataset = datasets[part.dataset]
@@ -76,6 +80,7 @@ def reproduce(
             report = evaluate_row(target, part, row, budget, dataset, folder=folder, log=log)
             writer.add_report(part, index, seed, report)
         _reconstruct(part, models, dataset, budget, writer)
+    writer.finish()
     log(format_markdown(writer.results, pictures={}))
     log(f"results {output}/results.html, {output}/results.md, {output}/results.json")
     return writer.results

@@ -5,7 +5,8 @@
 
 results.json, results.md and results.html hold our figures beside the published ones; next to them
 lie the merged reports that the figures come from, one for each part and seed, and the pictures of
-table 3. A row that is still to come stands in the results as missing.
+table 3. A row that is still to come stands in the results as missing; but where an earlier call
+measured more, its files stay until this one has measured as much.
 """
 
 import pathlib
@@ -13,11 +14,13 @@ import pathlib
 from aaa_tf import files
 from aaa_tf.evaluation import html
 from aaa_tf.evaluation.thumbnails import encode_png, image_uri
+from aaa_tf.experiments.earlier_results import count_measured, read_earlier
 from aaa_tf.experiments.paper_evaluation import merge_reports
-from aaa_tf.experiments.paper_figures import make_figures
+from aaa_tf.experiments.paper_figures import count_missing, make_figures
 from aaa_tf.experiments.paper_markdown import format_markdown
+from aaa_tf.experiments.paper_notes import make_notes
 from aaa_tf.experiments.paper_sections import make_sections
-from aaa_tf.training.run_directory import describe_command, describe_environment
+from aaa_tf.provenance import describe_command, describe_environment
 
 _SCHEMA = 1
 
@@ -27,7 +30,7 @@ class ResultsWriter:
 
     Attributes:
         trainings: part -> what its autoencoders cost, filled by whoever trains them.
-        results: the content of results.json; {} before anything has been measured.
+        results: what results.json is to hold; every figure is missing at first.
     """
 
     def __init__(self, experiment, budget, datasets, output, seeds):
@@ -39,34 +42,43 @@ class ResultsWriter:
             datasets: the paper's data set -> Dataset that is measured.
             output: folder of the results.
             seeds: trainings of each defence.
+
+        Raises:
+            InputError: if the folder holds results of something else.
         """
         self._experiment, self._budget, self._datasets = experiment, budget, datasets
         self._output, self._seeds = pathlib.Path(output), seeds
         self._reports = {part.name: {} for part in experiment.parts}
         self._reconstructions = {}
         self.trainings = {part.name: [] for part in experiment.parts}
-        self.results = {}
+        self.results = self._make_results()
+        self._num_before = count_measured(read_earlier(self._output, self.results))
 
     def add_report(self, part, index, seed, report):
-        """Takes the report of one row; writes the results and the report of its part and seed."""
-        reports = self._reports[part.name]
-        reports[index, seed] = report
-        merged = merge_reports([r for key, r in sorted(reports.items()) if key[1] == seed])
-        stem = part.name + (f"_seed{seed}" if seed else "")
-        files.write_json(self._output / f"{stem}.json", merged)
-        html.write_html(merged, self._output / f"{stem}.html")
+        """Takes the report of one row; writes the results and the reports they come from."""
+        self._reports[part.name][index, seed] = report
         self._write()
 
     def add_reconstructions(self, part, reconstructions):
         """Takes the pictures of a part; writes them and the results."""
         self._reconstructions[part.name] = reconstructions
-        files.write_bytes(self._output / f"{part.name}.png", encode_png(reconstructions.sheet()))
+        self._write()
+
+    def finish(self):
+        """Writes what there is, were it less than an earlier call's."""
+        self._num_before = 0
         self._write()
 
     def _write(self):
         self.results = self._make_results()
+        if count_measured(self.results) < self._num_before:
+            return
+        for part in self._experiment.parts:
+            self._write_reports(part)
         files.write_json(self._output / "results.json", self.results)
         found = self._reconstructions
+        for name, shown in found.items():
+            files.write_bytes(self._output / f"{name}.png", encode_png(shown.sheet()))
         pictures = {name: (f"{name}.png", r.headings) for name, r in found.items()}
         text = format_markdown(self.results, pictures=pictures)
         files.write_text(self._output / "results.md", text)
@@ -82,6 +94,14 @@ class ResultsWriter:
         }
         html.write_reproduction(page, self._output / "results.html")
 
+    def _write_reports(self, part):
+        reports = self._reports[part.name]
+        for seed in sorted({seed for _, seed in reports}):
+            merged = merge_reports([r for key, r in sorted(reports.items()) if key[1] == seed])
+            stem = part.name + (f"_seed{seed}" if seed else "")
+            files.write_json(self._output / f"{stem}.json", merged)
+            html.write_html(merged, self._output / f"{stem}.html")
+
     def _make_results(self):
         parts = [self._make_part(part) for part in self._experiment.parts]
         return {
@@ -93,7 +113,7 @@ class ResultsWriter:
             "budget_description": self._budget.description,
             "is_smoke": self._budget.is_smoke,
             "seeds": self._seeds,
-            "num_missing": sum("missing" in f for part in parts for f in part["figures"]),
+            "num_missing": sum(count_missing(part["figures"]) for part in parts),
             "parts": parts,
             "command": describe_command(),
             "environment": describe_environment(),
@@ -108,22 +128,8 @@ class ResultsWriter:
             "published_dataset": part.dataset,
             "protocol": list(part.protocol),
             "statements": list(part.statements),
-            "notes": make_notes(part, self._budget, reports),
-            "figures": make_figures(part, self._budget, reports),
+            "notes": make_notes(part, self._budget, self._datasets[part.dataset], reports),
+            "figures": make_figures(part, self._budget, reports, seeds=self._seeds),
             "reconstructions": found.errors if found else [],
             "trainings": list(self.trainings[part.name]),
         }
-
-
-def make_notes(part, budget, reports):
-    """What a reader must know of our figures: other models than the paper's, other corruptions."""
-    letters = dict.fromkeys([*part.natives, *(row.classifier for row in part.rows)])
-    notes = [
-        f"{budget.model_name(letter)} stands for {letter} within this budget"
-        for letter in letters
-        if budget.model_name(letter) != letter
-    ]
-    for report in reports.values():
-        found = report["rows"][0].get("corruptions", {}).get("notes", ())
-        notes += [f"our corruptions: {note}" for note in found]
-    return list(dict.fromkeys(notes))

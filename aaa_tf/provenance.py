@@ -1,0 +1,49 @@
+"""Where a figure comes from: versions, git commit, machine, time, command."""
+
+import datetime
+import functools
+import importlib.metadata
+import os
+import pathlib
+import platform
+import shlex
+import subprocess
+import sys
+
+import aaa_tf
+
+_PACKAGES = ("tensorflow", "keras", "cleverhans", "numpy", "tensorflow-datasets")
+
+
+def describe_environment() -> dict:
+    """Versions, git commit, machine and time, for whoever reads a figure later."""
+    return {
+        "aaa_tf": aaa_tf.__version__,
+        "git_commit": git_commit(),
+        "python": platform.python_version(),
+        **{package: importlib.metadata.version(package) for package in _PACKAGES},
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "recorded": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    }
+
+
+def describe_command() -> str:
+    """The command of this process as a shell takes it, such as "bin/evaluate --dataset=mnist"."""
+    return shlex.join([f"bin/{pathlib.Path(sys.argv[0]).stem}", *sys.argv[1:]])
+
+
+@functools.cache
+def git_commit() -> str:
+    """Commit of the source tree, "+" appended where files differ from it; "" outside git."""
+    folder = pathlib.Path(__file__).parent
+    try:
+        run = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        return ""
+    return run.stdout.strip()

@@ -78,7 +78,7 @@ def test_the_commits_that_ran_the_rounds_are_told(target, tmp_path, monkeypatch)
     monkeypatch.setattr(robustness, "git_commit", lambda: "first")
     _, lines = evaluate(target, None)
     with pytest.raises(Killed):
-        evaluate(target, tmp_path, len(lines) - 1)
+        evaluate(target, tmp_path, 1 + [line[:6] for line in lines].index("Square"))
     monkeypatch.setattr(robustness, "git_commit", lambda: "second")
     resumed, _ = evaluate(target, tmp_path)
     assert [list(column.commits) for column in resumed.columns] == [["first"], ["first", "second"]]

@@ -3,6 +3,7 @@
 import pytest
 
 from aaa_tf.errors import InputError
+from aaa_tf.experiments import paper
 from aaa_tf.experiments.budgets import BUDGETS, make_eval_config, make_extra_columns
 from aaa_tf.experiments.paper import NAMES, Row, load_experiment
 from aaa_tf.models import classifiers
@@ -107,3 +108,6 @@ def test_unknown_names_are_refused():
         load_experiment("table1")
     with pytest.raises(InputError, match="unknown defence 'AAA ssim'"):
         Row("A", "native", "AAA ssim", "", {})
+    part = {"columns": ["PDG"], "rows": []}
+    with pytest.raises(InputError, match="unknown column 'PDG'; known: APGD-L2, AutoAttack"):
+        paper._read_part(part)

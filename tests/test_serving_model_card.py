@@ -1,3 +1,8 @@
+import json
+
+from aaa_tf.serving.model_card import format_model_card
+
+
 def test_model_card_tells_the_same_in_words(pipeline_parts, exported):
     card = (exported / "assets.extra" / "MODEL_CARD.md").read_text()
     assert "round, Zürich, c" in card
@@ -5,3 +10,18 @@ def test_model_card_tells_the_same_in_words(pipeline_parts, exported):
     assert "| this pipeline | 8 | 75.00 | 50.00 | PGD-7, norm Linf, eps 0.1 |" in card
     assert "## Limits" in card
     assert "no certificate" in card
+
+
+def test_model_card_tells_how_long_an_attack_was(exported):
+    manifest = json.loads((exported / "assets.extra" / "aaa_manifest.json").read_text())
+    pgd = {"name": "PGD-9", "step_size": 0.01, "num_steps": 9, "num_restarts": 5, "seed": 3}
+    one, square = {"norm": "Linf", "eps": 0.3, "attacks": [pgd]}, {"name": "Square"}
+    row = manifest["measurements"][-1]
+    manifest["measurements"] = [
+        row | {"attack": {"name": "PGD-9"} | one},
+        row | {"attack": {"name": "AutoAttack"} | one | {"attacks": [pgd, square]}},
+    ]
+    card = format_model_card(manifest)
+    lengths = "step_size 0.01, num_steps 9, num_restarts 5"
+    assert f"| PGD-9, norm Linf, eps 0.3, {lengths} |" in card
+    assert "| AutoAttack, norm Linf, eps 0.3, PGD-9 + Square |" in card

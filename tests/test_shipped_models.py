@@ -67,6 +67,16 @@ def test_the_pipeline_is_of_the_weights_beside_it(folder):
     assert "serving_default" in tf.saved_model.load(str(folder / "1")).signatures
 
 
+def test_the_model_card_has_the_figures_of_the_report(folder, report):
+    card = (folder / "1/assets.extra/MODEL_CARD.md").read_text()
+    row = rows_of(folder, report)[next(iter(natives(folder)))]
+    for column in row["columns"]:
+        if column["adversary"] == "adaptive":
+            robust = f"{100 * column['robust_accuracy']:.2f}"
+            head = f"| this pipeline | {row['num_examples']} | {100 * row['clean_accuracy']:.2f}"
+            assert f"{head} | {robust} | {column['name']}, " in card
+
+
 def test_clean_accuracy_and_a_short_pgd_are_the_reports(folder, report):
     split = load_prepared(report["dataset"]).test
     images, labels = split.images[: report["num_examples"]], split.labels[: report["num_examples"]]

@@ -156,7 +156,7 @@ def papers_mode(*, eps: float = 3.0) -> CarliniWagnerL2:
 
     The paper gives neither steps nor learning rate. 1,000 and 0.05 are ours: of the 98 among the
     first 100 test images that Madry's MNIST network, naturally trained, gets right, 0.01 leaves 19,
-    0.05 none (as the paper reports), 0.1 four, 0.2 forty-three.
+    0.05 none, 0.1 four, 0.2 forty-three; of the first 1,000 it leaves 8, where the paper has none.
     """
     return CarliniWagnerL2(
         eps=eps, num_search_steps=1, initial_constant=100.0, learning_rate=0.05, abort_early=False

@@ -22,6 +22,7 @@ NAMES = tuple(sorted(path.stem for path in _FOLDER.glob("*.json")))
 CLEAN = "clean"
 ADVERSARIAL_TRAINING = "adversarial training"
 _AAA = "AAA "
+COLUMNS = ("PGD", "CW-L2", "APGD-L2", "AutoAttack", "PGD-mse", "PGD-mse+xent", "latent")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Row:
         defence: "none", "adversarial training", or "AAA " and the loss of the autoencoder.
         source: where the paper prints its figures.
         published: column -> percent; empty where the paper gives no number.
-        also: columns of ours on this row alone, because they are dear: "AutoAttack".
+        also: columns of ours on this row alone, because they are dear; of `COLUMNS`.
     """
 
     classifier: str
@@ -68,7 +69,7 @@ class Part:
         name: what files and headings call it.
         dataset: the paper's data set.
         natives: classifiers that every autoencoder of this part is trained before.
-        columns: attacks by name, those of `paper_figures.column_key`; empty for none.
+        columns: attacks, of `COLUMNS`; empty for none.
         corruptions: whether every row is measured on generated corruptions.
         reconstructions: losses whose autoencoders' outputs are shown.
         protocol: how the paper attacked, and what here is ours, a line each.
@@ -111,5 +112,7 @@ def load_experiment(name: str) -> Experiment:
 
 def _read_part(part):
     values = {key: tuple(v) if isinstance(v, list) else v for key, v in part.items()}
-    rows = (Row(**row | {"also": tuple(row.get("also", ()))}) for row in part["rows"])
-    return Part(**values | {"rows": tuple(rows)})
+    rows = tuple(Row(**row | {"also": tuple(row.get("also", ()))}) for row in part["rows"])
+    for column in (*values["columns"], *(column for row in rows for column in row.also)):
+        require_known("column", column, COLUMNS)
+    return Part(**values | {"rows": rows})

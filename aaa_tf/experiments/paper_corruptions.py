@@ -15,7 +15,17 @@ CORRUPTION = "corruption"
 def corruption_figures(part, index, named, reports, budget, num_missing):
     """One figure a corruption type: mean accuracy over severities, and its difference.
 
-    The difference is to the same classifier without a defence, in shares of 1 (figure 1).
+    Args:
+        part: paper.Part.
+        index: of the row.
+        named: `classifier`, `role` and `defence` of the row.
+        reports: (index of a row, training seed) -> a report that has this row alone.
+        budget: Budget.
+        num_missing: seeds still to come.
+
+    Returns:
+        Dicts as of `paper_figures.make_figures`, and `difference`, to the same classifier without a
+        defence, in shares of 1 (figure 1); None where that was not measured.
     """
     head = named | {"source": part.rows[index].source, "published": None, "budget": budget.name}
     contents = reports_of(reports, index)

@@ -3,8 +3,9 @@
     results = reproduce("table4", budget="cpu", output="results/table4_cpu")
 
 Trains what is missing, evaluates row by row, and writes results.json, results.md and results.html
-after every row, so an hour's work is never waiting for the next. The same call goes on after an
-interruption: trainings by their run directory, attacks by their finished rounds.
+after every row. The same call goes on after an interruption: trainings by their run directory,
+attacks by their finished rounds (CW and Square are one round each). Experiments on one data set
+share trainings, so run them one after another.
 
 output/results.{json,md,html}     our figures beside the published ones
 output/<part>[_seed1].{json,html} the reports that they come from; bin/compare reads the .json

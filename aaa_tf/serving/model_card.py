@@ -7,6 +7,9 @@ limits, for a reader who did not train the model.
 """
 
 FILE_NAME = "assets.extra/MODEL_CARD.md"
+_LENGTHS = (
+    "step_size", "initial_constant", "learning_rate", "num_steps", "num_queries", "num_restarts",
+)  # fmt: skip
 
 _CARD = """# {name}
 
@@ -68,14 +71,18 @@ def format_model_card(manifest: dict) -> str:
 def _describe(values):
     """{"name": "PGD-7", "norm": "Linf", "eps": 0.3} as "PGD-7, norm Linf, eps 0.3".
 
-    A list, such as the attacks of an ensemble, is left to the manifest.
+    A column of one attack also has its lengths, an ensemble the names of its attacks.
     """
+    values = dict(values or {})
+    attacks = values.pop("attacks", [])
+    if len(attacks) == 1:
+        values |= {key: attacks[0][key] for key in _LENGTHS if key in attacks[0]}
     words = []
-    for key, value in (values or {}).items():
-        if isinstance(value, list):
-            continue
+    for key, value in values.items():
         text = f"{value:.6g}" if isinstance(value, float) else str(value)
         words.append(text if key == "name" else f"{key} {text}")
+    if len(attacks) > 1:
+        words.append(" + ".join(attack["name"] for attack in attacks))
     return ", ".join(words)
 
 

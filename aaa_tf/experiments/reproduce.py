@@ -71,20 +71,23 @@ def reproduce(
         PaperRuns(datasets[part.dataset], part, budget, runs_dir=runs_dir).require_same(seeds)
     writer = ResultsWriter(experiment, budget, datasets, output, seeds)
     for part in experiment.parts:
-        dataset = datasets[part.dataset]
-        models = PaperModels(dataset, part, budget, runs_dir=runs_dir, log=log)
-        writer.trainings[part.name] = models.trainings
-        folder = os.path.join(runs_dir, "evaluations", f"{dataset.name}_{budget.name}")
-        for index, seed in _order(part, seeds):
-            row = part.rows[index]
-            target = models.target(row, seed)
-            report = evaluate_row(target, part, row, budget, dataset, folder=folder, log=log)
-            writer.add_report(part, index, seed, report)
-        _reconstruct(part, models, dataset, budget, writer)
+        _run_part(part, budget, datasets[part.dataset], runs_dir, seeds, writer, log)
     writer.finish()
     log(format_markdown(writer.results, pictures={}))
     log(f"results {output}/results.html, {output}/results.md, {output}/results.json")
     return writer.results
+
+
+def _run_part(part, budget, dataset, runs_dir, seeds, writer, log):
+    models = PaperModels(dataset, part, budget, runs_dir=runs_dir, log=log)
+    writer.trainings[part.name] = models.trainings
+    folder = os.path.join(runs_dir, "evaluations", f"{dataset.name}_{budget.name}")
+    for index, seed in _order(part, seeds):
+        row = part.rows[index]
+        target = models.target(row, seed)
+        report = evaluate_row(target, part, row, budget, dataset, folder=folder, log=log)
+        writer.add_report(part, index, seed, report)
+    _reconstruct(part, models, dataset, budget, writer)
 
 
 def _reconstruct(part, models, dataset, budget, writer):

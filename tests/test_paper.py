@@ -5,7 +5,7 @@ import pytest
 from aaa_tf.errors import InputError
 from aaa_tf.experiments import paper
 from aaa_tf.experiments.budgets import BUDGETS, make_eval_config, make_extra_columns
-from aaa_tf.experiments.paper import NAMES, Row, load_experiment
+from aaa_tf.experiments.paper import DENOISER, NAMES, THRESHOLD, Row, load_experiment
 from aaa_tf.models import classifiers
 
 # Rows as Vaishnavi et al. 2020 print them: native, then transfer; clean, PGD, CW-L2.
@@ -43,13 +43,16 @@ def ids(value):
 @pytest.mark.parametrize("name", TABLES)
 def test_tables_4_and_5_are_as_printed(name):
     (part,) = load_experiment(name).parts
-    found = [(row.defence, row.role, list(row.published.values())) for row in part.rows]
+    *printed, threshold, denoiser = part.rows
+    assert (threshold.defence, denoiser.defence) == (THRESHOLD, DENOISER)
+    assert threshold.published == denoiser.published == {}
+    found = [(row.defence, row.role, list(row.published.values())) for row in printed]
     expected = []
     for defence, line in zip(DEFENCES, TABLES[name].strip().splitlines(), strict=True):
         numbers = [float(text) for text in line.split()]
         expected += [(defence, "native", numbers[:3]), (defence, "transfer", numbers[3:])]
     assert found == expected
-    assert {tuple(row.published) for row in part.rows} == {("clean", "PGD", "CW-L2")}
+    assert {tuple(row.published) for row in printed} == {("clean", "PGD", "CW-L2")}
 
 
 @pytest.mark.parametrize("name", TABLE_2)

@@ -2,13 +2,14 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation.target import make_defended_target
 from aaa_tf.experiments import paper_models, paper_runs
 from aaa_tf.experiments.budgets import BUDGETS
-from aaa_tf.experiments.paper import load_experiment
+from aaa_tf.experiments.paper import DENOISER, THRESHOLD, load_experiment
 from aaa_tf.models.autoencoders import build_autoencoder
 from aaa_tf.training.run_directory import open_run
 from tests.conftest import IMAGE_SHAPE, build_tiny_classifier
@@ -48,7 +49,7 @@ def test_each_model_is_trained_once_and_each_defence_once_a_seed(asked, tiny_dat
     rows, models = make_models("table4", tiny_dataset)
     for seed in (0, 1):
         for row in rows:
-            target = models.target(row, seed)
+            target, _ = models.target(row, seed)
             assert (target.name, target.role, target.defence) == (
                 row.classifier,
                 row.role,
@@ -56,6 +57,7 @@ def test_each_model_is_trained_once_and_each_defence_once_a_seed(asked, tiny_dat
             )
     run_dirs = [run_dir for run_dir, _, _ in asked]
     expected = ["r/classifiers/tiny_A_cpu", "r/classifiers/tiny_B_cpu", "r/classifiers/tiny_C_cpu"]
+    expected.append("r/tiny_denoiser_A_cpu")
     for suffix in ("", "_seed1"):
         expected += [f"r/classifiers/tiny_{x}_adversarial_cpu{suffix}" for x in "AC"]
         expected += [f"r/tiny_{loss}_AB_cpu{suffix}" for loss in ("xent", "mse", "xent_mse")]
@@ -63,8 +65,9 @@ def test_each_model_is_trained_once_and_each_defence_once_a_seed(asked, tiny_dat
     for run_dir, config, natives in asked:
         assert config.seed == int(run_dir.endswith("_seed1"))
         assert config.eps == 0.3
-        assert natives == (("A", "B") if "AB" in run_dir else ())
-    assert [training["seed"] for training in models.trainings] == [0] * 5 + [1] * 5
+        expected = {"AB": ("A", "B"), "denoiser_A": ("A",)}
+        assert natives == next((n for key, n in expected.items() if key in run_dir), ())
+    assert [training["seed"] for training in models.trainings] == [0] * 6 + [1] * 5
     (part,) = load_experiment("table4").parts
     planned = paper_runs.PaperRuns(tiny_dataset, part, BUDGETS["cpu"], runs_dir="r").needed(2)
     assert planned == {run_dir: config for run_dir, config, _ in asked}
@@ -72,7 +75,7 @@ def test_each_model_is_trained_once_and_each_defence_once_a_seed(asked, tiny_dat
 
 def test_rows_that_share_an_autoencoder_differ_in_the_classifier_alone(asked, tiny_dataset):
     rows, models = make_models("table4", tiny_dataset)
-    native, transfer = (models.target(row, 0) for row in rows[-2:])
+    native, transfer = (models.target(row, 0)[0] for row in rows if row.defence == "AAA xent_mse")
     again = make_defended_target(models.classifier("C"), models.autoencoder("xent_mse", 0))
     assert transfer.fingerprint == again.fingerprint != native.fingerprint
 
@@ -86,6 +89,25 @@ def test_only_the_papers_budget_asks_for_the_wide_network(asked, tiny_dataset):
         assert config.native == (name, "E", "F")
         assert config.autoencoder == "unet"
         assert natives == ("D", "E", "F")
+
+
+def test_the_sceptics_rows_have_attacks_of_their_own_and_no_adversary(asked, tiny_dataset):
+    rows, models = make_models("table4", tiny_dataset)
+    (threshold,), (denoiser,) = (
+        [row for row in rows if row.defence == defence] for defence in (THRESHOLD, DENOISER)
+    )
+    target, (column,) = models.target(threshold, 0)
+    assert {type(attack).__name__ for attack in column.attacks} == {
+        "PGD", "PixelFlips", "Transfer", "Square",
+    }  # fmt: skip
+    assert {attack.eps for attack in column.attacks} == {0.3}
+    images = np.float32([0.4, 0.6] * 64).reshape(2, *IMAGE_SHAPE)
+    bare = models.classifier("A").logits_fn
+    np.testing.assert_array_equal(target.logits_fn(images), bare(np.round(images)))
+    assert models.target(denoiser, 0)[1] == ()
+    _, config, _ = asked[-1]
+    assert (config.loss, config.warmup_steps, config.train_steps) == ("mse", 12000, 12000)
+    assert [t["recipe"].split(",")[0] for t in models.trainings] == ["uniform noise"]
 
 
 def test_a_training_is_told_with_its_recipe(asked, tiny_dataset):

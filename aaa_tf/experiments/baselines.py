@@ -142,14 +142,20 @@ def train_denoiser(dataset, native, *, run_dir, preset: str = "cpu", strategy=No
     Raises:
         InputError, Interrupted, NonFiniteError: see `training.runs.train_autoencoder`.
     """
-    values = preset_values(dataset.name, preset, "aaa") | {
-        "dataset": dataset.name,
-        "native": (native.name,),
-        "loss": "mse",
-        "ramp_steps": 0,
-    }
-    config = AAAConfig(**values | {"warmup_steps": values["train_steps"]})
+    values = preset_values(dataset.name, preset, "aaa") | {"dataset": dataset.name}
+    config = make_denoiser_config(values, native.name)
     return train_autoencoder(dataset, [native], config, run_dir=run_dir, strategy=strategy)
+
+
+def make_denoiser_config(values: dict, native: str) -> AAAConfig:
+    """AAA's configuration without its adversary.
+
+    Args:
+        values: fields of AAA's training.
+        native: name of the classifier that takes part in validation.
+    """
+    changes = {"native": (native,), "loss": "mse", "ramp_steps": 0}
+    return AAAConfig(**values | changes | {"warmup_steps": values["train_steps"]})
 
 
 def make_baselines(classifier, dataset, config, *, denoiser_dir, preset, log, **named) -> list:

@@ -125,24 +125,25 @@ def make_eval_config(part, budget) -> EvalConfig:
     )
 
 
-def make_extra_columns(part, row, budget) -> tuple:
-    """Columns of a row beside PGD: those of the paper's suite that its part names, and AutoAttack.
+def make_extra_columns(part, row, budget, own=()) -> tuple:
+    """Columns of a row beside PGD: those of the paper's suite that it names, and AutoAttack.
 
     Args:
         part: paper.Part.
         row: paper.Row of it.
         budget: Budget; with its `num_steps` attacks are cut short.
+        own: Columns made for its defence, which come last.
     """
     suite = next(name for name, dataset in PAPER_SUITES.items() if dataset == part.dataset)
     columns = [
         column
         for column in suites.paper_columns(suite, seed=0)[1:]
-        if column_key(column.name) in part.columns
+        if column_key(column.name) in (row.columns or part.columns)
     ]
     if _AUTOATTACK in row.also:
         attacks = autoattack.standard(eps=paper_protocol(part.dataset)["eps"])
         columns.append(suites.Column(_AUTOATTACK, tuple(attacks)))
-    return tuple(_shorten(column, budget) for column in columns)
+    return tuple(_shorten(column, budget) for column in (*columns, *own))
 
 
 def _shorten(column, budget):

@@ -21,6 +21,8 @@ _FOLDER = pathlib.Path(__file__).parent / "paper"
 NAMES = tuple(sorted(path.stem for path in _FOLDER.glob("*.json")))
 CLEAN = "clean"
 ADVERSARIAL_TRAINING = "adversarial training"
+# What a sceptic puts beside AAA, in no table of the paper; see `baselines`.
+THRESHOLD, DENOISER = "threshold at 0.5", "denoising autoencoder"
 _AAA = "AAA "
 COLUMNS = ("PGD", "CW-L2", "APGD-L2", "AutoAttack", "PGD-mse", "PGD-mse+xent", "latent")
 
@@ -32,9 +34,11 @@ class Row:
     Attributes:
         classifier: the paper's letter, or a plain name.
         role: "native" or "transfer".
-        defence: "none", "adversarial training", or "AAA " and the loss of the autoencoder.
+        defence: "none", "adversarial training", "AAA " and the loss of the autoencoder, or one of
+            the sceptic's: `THRESHOLD` (with attacks of its own) or `DENOISER`.
         source: where the paper prints its figures.
         published: column -> percent; empty where the paper gives no number.
+        columns: attacks in place of the part's; () takes those.
         also: columns of ours on this row alone, because they are dear; of `COLUMNS`.
     """
 
@@ -43,11 +47,18 @@ class Row:
     defence: str
     source: str
     published: dict
+    columns: tuple = ()
     also: tuple = ()
 
     def __post_init__(self):
         require_known("role", self.role, ("native", "transfer"))
-        known = ("none", ADVERSARIAL_TRAINING, *(_AAA + loss for loss in LOSSES))
+        known = (
+            "none",
+            THRESHOLD,
+            DENOISER,
+            ADVERSARIAL_TRAINING,
+            *(_AAA + loss for loss in LOSSES),
+        )
         require_known("defence", self.defence, known)
 
     @property
@@ -58,7 +69,7 @@ class Row:
     @property
     def is_trained_for_it(self) -> bool:
         """Whether the defence comes from a training that draws from a seed of its own."""
-        return self.defence != "none"
+        return self.defence == ADVERSARIAL_TRAINING or bool(self.loss)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +123,14 @@ def load_experiment(name: str) -> Experiment:
 
 def _read_part(part):
     values = {key: tuple(v) if isinstance(v, list) else v for key, v in part.items()}
-    rows = tuple(Row(**row | {"also": tuple(row.get("also", ()))}) for row in part["rows"])
-    for column in (*values["columns"], *(column for row in rows for column in row.also)):
+    rows = tuple(_read_row(row) for row in part["rows"])
+    of_rows = (column for row in rows for column in (*row.columns, *row.also))
+    for column in (*values["columns"], *of_rows):
         require_known("column", column, COLUMNS)
     return Part(**values | {"rows": rows})
+
+
+def _read_row(row):
+    return Row(
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    )

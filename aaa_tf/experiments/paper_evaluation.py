@@ -17,7 +17,7 @@ from aaa_tf.experiments.evaluation_job import run_evaluation
 from aaa_tf.provenance import describe_environment
 
 
-def evaluate_row(target, part, row, budget, dataset, *, folder, log) -> dict:
+def evaluate_row(target, part, row, budget, dataset, *, folder, log, own_columns=()) -> dict:
     """A report of one row.
 
     Args:
@@ -28,6 +28,7 @@ def evaluate_row(target, part, row, budget, dataset, *, folder, log) -> dict:
         dataset: Dataset; its test split is used.
         folder: where finished parts of any evaluation on this data set are kept.
         log: called with lines of progress.
+        own_columns: Columns made for the defence of the row.
     """
     config = make_eval_config(part, budget)
     diagnosis = Diagnosis(corruptions=_open_corruptions(part, dataset, config))
@@ -39,7 +40,7 @@ def evaluate_row(target, part, row, budget, dataset, *, folder, log) -> dict:
         config,
         report_dir=folder,
         diagnosis=diagnosis,
-        extra_columns={target.label: make_extra_columns(part, row, budget)},
+        extra_columns={target.label: make_extra_columns(part, row, budget, own_columns)},
         replace=True,
         log=log,
     )

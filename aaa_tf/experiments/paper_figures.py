@@ -53,7 +53,7 @@ def make_figures(part, budget, reports: dict, *, seeds: int = 1) -> list[dict]:
         num_missing = (seeds if row.is_trained_for_it else 1) - len(contents)
         named = {"classifier": row.classifier, "role": row.role, "defence": row.defence}
         measured = _measure(contents) if contents else {}
-        for column in dict.fromkeys((CLEAN, *row.published, *part.columns, *row.also, *measured)):
+        for column in _columns(part, row, measured):
             head = named | {
                 "column": column,
                 # A row without any number says where the paper speaks of it.
@@ -69,6 +69,11 @@ def make_figures(part, budget, reports: dict, *, seeds: int = 1) -> list[dict]:
         if part.corruptions:
             figures += corruption_figures(part, index, named, reports, budget, num_missing)
     return figures
+
+
+def _columns(part, row, measured):
+    wanted = (CLEAN, *row.published, *(row.columns or part.columns), *row.also)
+    return dict.fromkeys((*wanted, *measured))
 
 
 def count_missing(figures) -> int:

@@ -11,7 +11,9 @@ import functools
 import keras
 
 from aaa_tf.evaluation.target import Target, make_bare_target, make_defended_target
-from aaa_tf.experiments.paper import ADVERSARIAL_TRAINING
+from aaa_tf.experiments.baselines import threshold_baseline
+from aaa_tf.experiments.budgets import make_eval_config
+from aaa_tf.experiments.paper import ADVERSARIAL_TRAINING, DENOISER, THRESHOLD
 from aaa_tf.experiments.paper_runs import PaperRuns
 from aaa_tf.models.frozen import FrozenClassifier, freeze_keras
 from aaa_tf.training import runs
@@ -38,24 +40,47 @@ class PaperModels:
             runs_dir: folder of all trainings.
             log: called with lines of progress.
         """
-        self._dataset, self._part, self._log = dataset, part, log
+        self._dataset, self._part, self._budget, self._log = dataset, part, budget, log
         self._runs = PaperRuns(dataset, part, budget, runs_dir=runs_dir)
         self.trainings = []
         self.classifier = functools.cache(lambda letter: self._obtain(letter, False, 0))
         self.adversarial = functools.cache(lambda letter, seed: self._obtain(letter, True, seed))
         self.autoencoder = functools.cache(self._obtain_autoencoder)
+        self._denoiser = functools.cache(self._obtain_denoiser)
 
-    def target(self, row, seed: int) -> Target:
+    def target(self, row, seed: int) -> tuple:
         """What a row of the experiment evaluates.
 
         Args:
             row: paper.Row.
             seed: of the training of its defence. Natural classifiers are always those of seed 0.
+
+        Returns:
+            (Target, Columns of attacks that are made for its defence).
         """
+        if row.defence == THRESHOLD:
+            return self._threshold(row)
+        return self._target(row, seed), ()
+
+    def _threshold(self, row):
+        config = make_eval_config(self._part, self._budget)
+        target, column = threshold_baseline(
+            self.classifier(row.classifier),
+            eps=config.eps,
+            num_steps=config.num_steps,
+            num_restarts=config.num_restarts,
+            role=row.role,
+            name=row.classifier,
+        )
+        return target, (column,)
+
+    def _target(self, row, seed) -> Target:
         named = {"role": row.role, "defence": row.defence, "name": row.classifier}
         if row.defence == ADVERSARIAL_TRAINING:
             return make_bare_target(self.adversarial(row.classifier, seed), **named)
         classifier = self.classifier(row.classifier)
+        if row.defence == DENOISER:
+            return make_defended_target(classifier, self._denoiser(row.classifier), **named)
         if not row.loss:
             return make_bare_target(classifier, **named)
         return make_defended_target(classifier, self.autoencoder(row.loss, seed), **named)
@@ -77,6 +102,14 @@ class PaperModels:
         self._record(f"AAA {loss}", letters, run_dir, config)
         return autoencoder
 
+    def _obtain_denoiser(self, letter) -> keras.Model:
+        run_dir, config = self._runs.denoiser(letter)
+        self._log(f"denoising autoencoder, trained without attack: {run_dir}")
+        natives = [self.classifier(letter)]
+        model = runs.train_autoencoder(self._dataset, natives, config, run_dir=run_dir)
+        self._record(DENOISER, [], run_dir, config)
+        return model
+
     def _record(self, defence, classifiers, run_dir, config):
         named = {"defence": defence, "classifiers": classifiers, "seed": config.seed}
         recipe = {"recipe": describe_recipe(config), "git_commit": read_commit(run_dir)}
@@ -85,7 +118,9 @@ class PaperModels:
 
 def describe_recipe(config) -> str:
     """How a defence was trained, in one line: "PGD-3, step 0.25, averaged weights"."""
-    parts = [f"PGD-{config.num_steps}", f"step {config.step_size:.3g}"]
+    is_attacked = config.first_attacked_step < config.train_steps
+    attack = [f"PGD-{config.num_steps}", f"step {config.step_size:.3g}"]
+    parts = attack if is_attacked else ["uniform noise, no attack"]
     parts += ["averaged weights"] if config.ema_momentum else []
     parts += [f"shifts up to {config.max_shift} px"] if config.max_shift else []
     parts += ["mirror images"] if config.random_flip else []

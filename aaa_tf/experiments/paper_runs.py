@@ -10,8 +10,9 @@ experiments that need the same model share it.
 import os
 
 from aaa_tf.config import AAAConfig, ClassifierConfig
+from aaa_tf.experiments.baselines import make_denoiser_config
 from aaa_tf.experiments.main_job import classifier_run_dir
-from aaa_tf.experiments.paper import ADVERSARIAL_TRAINING
+from aaa_tf.experiments.paper import ADVERSARIAL_TRAINING, DENOISER
 from aaa_tf.training.run_directory import require_same_run
 
 
@@ -44,6 +45,14 @@ class PaperRuns:
         name = f"{self._dataset.name}_{loss}_{letters}_{self._budget.name}"
         return os.path.join(self._runs_dir, name) + _suffix(seed), config
 
+    def denoiser(self, letter: str):
+        """(run directory, AAAConfig) of the sceptic's denoising autoencoder before a classifier."""
+        values = self._budget.training_values(self._part.dataset, "aaa")
+        values |= {"dataset": self._dataset.name}
+        config = make_denoiser_config(values, self._budget.model_name(letter))
+        name = f"{self._dataset.name}_denoiser_{letter}_{self._budget.name}"
+        return os.path.join(self._runs_dir, name), config
+
     def needed(self, seeds: int) -> dict:
         """Run directory -> configuration of all trainings of the part, naturals of seed 0 alone."""
         natural = [*self._part.natives, *(row.classifier for row in self._part.rows)]
@@ -52,6 +61,8 @@ class PaperRuns:
             for row in self._part.rows:
                 if row.defence == ADVERSARIAL_TRAINING:
                     found.append(self.classifier(row.classifier, is_adversarial=True, seed=seed))
+                elif row.defence == DENOISER:
+                    found.append(self.denoiser(row.classifier))
                 elif row.loss:
                     found.append(self.autoencoder(row.loss, seed))
             found += [self.autoencoder(loss, 0) for loss in self._part.reconstructions]

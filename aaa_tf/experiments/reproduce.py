@@ -84,8 +84,10 @@ def _run_part(part, budget, dataset, runs_dir, seeds, writer, log):
     folder = os.path.join(runs_dir, "evaluations", f"{dataset.name}_{budget.name}")
     for index, seed in _order(part, seeds):
         row = part.rows[index]
-        target = models.target(row, seed)
-        report = evaluate_row(target, part, row, budget, dataset, folder=folder, log=log)
+        target, own_columns = models.target(row, seed)
+        report = evaluate_row(
+            target, part, row, budget, dataset, folder=folder, log=log, own_columns=own_columns
+        )
         writer.add_report(part, index, seed, report)
     _reconstruct(part, models, dataset, budget, writer)
 

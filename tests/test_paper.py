@@ -106,6 +106,14 @@ def test_budget_cpu_takes_restarts_and_images_off_and_nothing_else(name, part):
         assert ours == theirs
 
 
+def test_a_row_may_have_columns_of_its_own():
+    (part,) = load_experiment("table4").parts
+    by_defence = {row.defence: row for row in part.rows}
+    assert make_extra_columns(part, by_defence[THRESHOLD], BUDGETS["cpu"]) == ()
+    usual = make_extra_columns(part, by_defence["none"], BUDGETS["cpu"])
+    assert [column.name for column in usual] == ["CW-L2", "APGD-L2"]
+
+
 def test_unknown_names_are_refused():
     with pytest.raises(InputError, match="unknown experiment 'table1'; known: figure1, supplement"):
         load_experiment("table1")

@@ -74,6 +74,13 @@ def test_what_was_not_measured_is_named_with_its_reason():
         assert "accuracy" not in figure
 
 
+def test_a_dear_column_is_still_to_come():
+    rows = (ROWS[0], dataclasses.replace(ROWS[1], also=("Square",)))
+    figures = figures_by_name(dataclasses.replace(PART, rows=rows), CPU, {(1, 0): report_of(1)})
+    missing = figures["A", "AAA xent", "Square"]["missing"]
+    assert missing == "not evaluated yet; the same command goes on"
+
+
 def test_seeds_give_their_mean_and_the_widest_interval():
     reports = {(1, seed): report_of(1, count) for seed, count in enumerate((900, 940, 950))}
     figure = figures_by_name(PART, CPU, reports)["A", "AAA xent", "PGD"]

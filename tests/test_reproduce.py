@@ -99,17 +99,19 @@ def test_pages_and_reports_lie_beside_the_results(killed_and_continued):
 
 def test_further_seeds_come_after_the_whole_table_and_leave_natural_rows_out():
     (part,) = load_experiment("table5").parts
-    order = list(module._order(part, 2))
-    assert sorted(order[:12]) == [(index, 0) for index in range(12)]
+    order = [(index, seed) for index, seed, _ in module._order(part, 2)]
+    # Those with AutoAttack twice: without it first.
+    assert sorted(order[:14]) == sorted([(index, 0) for index in (8, 9, *range(12))])
     # Neither the undefended classifiers nor the sceptic's defences.
-    assert sorted(order[12:]) == [(index, 1) for index in range(2, 10)]
+    assert sorted(order[14:]) == sorted([(index, 1) for index in (8, 9, *range(2, 10))])
 
 
-def test_rows_with_most_columns_come_first():
+def test_rows_with_most_columns_come_first_and_their_dear_columns_after():
     (part,) = load_experiment("table4").parts
-    order = [index for index, _ in module._order(part, 1)]
-    assert [bool(part.rows[index].also) for index in order] == [True] * 2 + [False] * 10
-    assert order[2:] == sorted(order[2:])
+    order = [(index, row.also) for index, _, row in module._order(part, 1)]
+    dear = ("AutoAttack",)
+    assert order[:4] == [(8, ()), (9, ()), (8, dear), (9, dear)]
+    assert order[4:] == [(index, ()) for index in (*range(8), 10, 11)]
 
 
 @pytest.mark.parametrize("budget", ["cpu", "smoke"])

@@ -65,7 +65,8 @@ def make_figures(part, budget, reports: dict, *, seeds: int = 1) -> list[dict]:
                 found = measured[column] | {"seeds_missing": num_missing}
                 figures.append(head | found | {"verdict": _judge(found, head, budget)})
             else:
-                figures.append(head | {"missing": _NO_FIGURE if contents else NOT_YET})
+                is_to_come = not contents or column in row.also
+                figures.append(head | {"missing": NOT_YET if is_to_come else _NO_FIGURE})
         if part.corruptions:
             figures += corruption_figures(part, index, named, reports, budget, num_missing)
     return figures

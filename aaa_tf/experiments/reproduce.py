@@ -11,6 +11,7 @@ output/results.{json,md,html}     our figures beside the published ones
 output/<part>[_seed1].{json,html} the reports that they come from; bin/compare reads the .json
 """
 
+import dataclasses
 import os
 
 from aaa_tf.data import load_dataset
@@ -82,8 +83,7 @@ def _run_part(part, budget, dataset, runs_dir, seeds, writer, log):
     models = PaperModels(dataset, part, budget, runs_dir=runs_dir, log=log)
     writer.trainings[part.name] = models.trainings
     folder = os.path.join(runs_dir, "evaluations", f"{dataset.name}_{budget.name}")
-    for index, seed in _order(part, seeds):
-        row = part.rows[index]
+    for index, seed, row in _order(part, seeds):
         target, own_columns = models.target(row, seed)
         report = evaluate_row(
             target, part, row, budget, dataset, folder=folder, log=log, own_columns=own_columns
@@ -107,12 +107,16 @@ def _load(name, budget, data_dir):
 
 
 def _order(part, seeds):
-    """(row, seed) of each evaluation: the whole table with seed 0 first, then what has a seed.
+    """(index, seed, row) of each evaluation: the whole table with seed 0 first, then what has one.
 
-    The rows that most is measured of come first, because they are what one waits for.
+    The rows that most is measured of come first, because they are what one waits for: all of them
+    without their dear columns, then with them, which repeats nothing that is measured.
     """
-    rows = sorted(enumerate(part.rows), key=lambda item: -len(item[1].also))
+    rows = [*enumerate(part.rows)]
+    dear = [(index, row) for index, row in rows if row.also]
+    without = [(index, dataclasses.replace(row, also=())) for index, row in dear]
+    others = [(index, row) for index, row in rows if not row.also]
     for seed in range(seeds):
-        for index, row in rows:
+        for index, row in (*without, *dear, *others):
             if seed == 0 or row.is_trained_for_it:
-                yield index, seed
+                yield index, seed, row

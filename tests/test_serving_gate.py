@@ -108,3 +108,12 @@ def test_compare_lets_a_class_differ_where_the_logits_tie():
     wanted = {"logits": np.float32([[1, 1.00001]]), "class": np.array([1]),
               "valid": np.array([True])}  # fmt: skip
     gate.compare("s", wanted | {"class": np.array([0])}, wanted)
+
+
+def test_compare_measures_an_error_by_the_largest_logits():
+    """A network trained to logits of 50 rounds those near 0 as coarsely as its largest."""
+    wanted = {"logits": np.float32([[-50, 0.01, 48]]), "class": np.array([2]),
+              "valid": np.array([True])}  # fmt: skip
+    gate.compare("s", wanted | {"logits": wanted["logits"] + np.float32(3e-3)}, wanted)
+    with pytest.raises(gate.Failure, match="output logits differs by 0.02"):
+        gate.compare("s", wanted | {"logits": wanted["logits"] + np.float32(2e-2)}, wanted)

@@ -26,6 +26,7 @@ from tensorflow.python.tools import saved_model_cli
 
 _TOLERANCE = 1e-4  # between two processes, whose graphs are fused differently
 _ROW_TOLERANCE = 1e-5  # between a row alone and in a batch, same graph
+_OF_LOGITS = ("logits", "probabilities")  # whose tolerance grows with the logits
 
 
 class Failure(Exception):
@@ -100,7 +101,8 @@ def compare(name, found, wanted, tolerance=_TOLERANCE):
         other = np.asarray(found[key])
         _require(other.shape == value.shape, f"{name}: {key} has shape {other.shape}")
         if value.dtype.kind == "f":
-            is_same = np.allclose(other, value, atol=tolerance, rtol=tolerance)
+            allowed = tolerance * (_scale(wanted) if key in _OF_LOGITS else 1)
+            is_same = np.allclose(other, value, atol=allowed, rtol=allowed)
             worst = np.abs(other - value).max(initial=0)
             _require(is_same, f"{name}: output {key} differs by {worst} from the exporting process")
         else:
@@ -113,7 +115,12 @@ def _is_tied(outputs):
     if "logits" not in outputs:
         return np.zeros(len(outputs["valid"]), bool)
     largest = np.sort(outputs["logits"], axis=1)[:, -2:]
-    return (largest[:, 1] - largest[:, 0] < 4 * _TOLERANCE) & outputs["valid"]
+    return (largest[:, 1] - largest[:, 0] < 4 * _TOLERANCE * _scale(outputs)) & outputs["valid"]
+
+
+def _scale(outputs):
+    """What an error of logits is measured by: float32 rounds a sum by its largest terms."""
+    return max(1.0, float(np.abs(outputs["logits"]).max(initial=0)))
 
 
 def _check_accuracy(export, found, labels):

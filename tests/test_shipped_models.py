@@ -16,7 +16,7 @@ from aaa_tf.models.loading import load_autoencoder, load_classifier
 from tests.command_line import succeed
 from tests.conftest import load_prepared
 
-NAMES = ("mnist_xent_mse",)
+NAMES = ("fashion_mnist_xent_mse", "mnist_xent_mse")
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -38,6 +38,19 @@ def rows_of(folder, report):
 def natives(folder):
     found = read_classifiers(folder)
     return {named["name"]: load_classifier(path, **options) for path, named, options in found}
+
+
+def in_keras_order(variables):
+    """A loaded signature has moving averages before the weights of their layer; Keras after."""
+    kinds = ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance")
+    names = {id(v): v.name.removesuffix(":0").split("/") for v in variables}
+    layers = list(dict.fromkeys(name[0] for name in names.values()))
+
+    def place(variable):
+        layer, kind = names[id(variable)]
+        return layers.index(layer), kinds.index(kind)
+
+    return sorted(variables, key=place)
 
 
 def test_nothing_else_has_a_name_and_all_is_below_60_megabytes():
@@ -63,7 +76,7 @@ def test_the_pipeline_is_of_the_weights_beside_it(folder):
     autoencoder = load_autoencoder(folder)
     assert manifest["autoencoder"]["sha256"] == fingerprint(autoencoder.variables)
     classifier = next(iter(natives(folder).values()))
-    assert manifest["classifier"]["sha256"] == classifier.fingerprint()
+    assert manifest["classifier"]["sha256"] == fingerprint(in_keras_order(classifier.variables))
     assert "serving_default" in tf.saved_model.load(str(folder / "1")).signatures
 
 
@@ -91,8 +104,7 @@ def test_clean_accuracy_and_a_short_pgd_are_the_reports(folder, report):
         # One image may lie so near to a boundary that another processor sees it otherwise.
         assert abs(num_correct - rows[name]["num_correct"]) <= 1
         attacked = run_attacks([attack], logits_fn, images[:100], labels[:100])
-        reported = rows[name]["columns"][0]["robust_accuracy"]
-        assert attacked.is_robust.mean() == pytest.approx(reported, abs=0.1)
+        assert abs(attacked.is_robust.sum() - report["short_pgd"][name]) <= 2
 
 
 def test_it_protects_another_classifier_by_name(folder, report, tmp_path):

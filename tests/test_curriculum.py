@@ -29,7 +29,7 @@ def test_equal_parts_after_the_warm_up(tiny_config, counts, expected):
 
 
 def test_a_run_that_is_all_warm_up_has_no_attack(tiny_config):
-    config = dataclasses.replace(tiny_config, warmup_steps=6, train_steps=6)
+    config = dataclasses.replace(tiny_config, warmup_steps=6, train_steps=6, ramp_steps=0)
     assert planned(config) == [0] * 6
 
 

@@ -100,7 +100,9 @@ def test_the_average_of_weights_is_what_comes_out(tmp_path, tiny_dataset, tiny_c
     outcomes = {}
     for momentum in (0.0, 0.75):
         for steps in (1, 2):
-            config = dataclasses.replace(tiny_config, ema_momentum=momentum, train_steps=steps)
+            config = dataclasses.replace(
+                tiny_config, ema_momentum=momentum, train_steps=steps, ramp_steps=0
+            )
             run_dir = tmp_path / f"{momentum}_{steps}"
             model = runs.train_autoencoder(tiny_dataset, natives, config, run_dir=run_dir)
             outcomes[momentum, steps] = weights_of(model)
@@ -132,6 +134,7 @@ def test_goes_on_from_a_trained_autoencoder(tmp_path, tiny_dataset, tiny_config,
         init_autoencoder=str(tmp_path / "a" / "autoencoder.keras"),
         learning_rate=1e-9,
         train_steps=1,
+        ramp_steps=0,
     )
     second = runs.train_autoencoder(tiny_dataset, natives, config, run_dir=tmp_path / "b")
     np.testing.assert_allclose(weights_of(second), weights_of(first), atol=1e-6)
@@ -174,9 +177,8 @@ def test_classifiers_learn(tmp_path, tiny_dataset, tiny_config, adversarial):
         for key, value in to_dict(tiny_config).items()
         if key in {field.name for field in dataclasses.fields(ClassifierConfig)}
     }
-    config = ClassifierConfig(
-        **shared | {"model": "C", "adversarial": adversarial, "train_steps": 60, "eps": 0.1}
-    )
+    own = {"model": "C", "adversarial": adversarial, "train_steps": 60, "eps": 0.1}
+    config = ClassifierConfig(**shared | own | {"ramp_steps": 2 if adversarial else 0})
     model = runs.train_classifier(tiny_dataset, config, run_dir=tmp_path)
     logits_fn = freeze_keras("C", model).logits_fn
     classes = predict(logits_fn, tiny_dataset.test.images, 8)

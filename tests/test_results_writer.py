@@ -73,10 +73,14 @@ def test_results_of_something_else_are_not_replaced(complete, changes, there):
         make_writer(complete, **changes)
 
 
-def test_damaged_results_are_told(tmp_path):
-    (tmp_path / "results.json").write_text("[]")
+@pytest.mark.parametrize("damage", ["[]", '{"parts": 7', "no figures"])
+def test_damaged_results_are_told(complete, damage):
+    path = complete / "results.json"
+    if damage == "no figures":
+        damage = json.dumps(json.loads(path.read_text()) | {"parts": [{"dataset": "mnist"}]})
+    path.write_text(damage)
     with pytest.raises(InputError, match=r"results.json is damaged"):
-        make_writer(tmp_path)
+        make_writer(complete)
 
 
 def test_seeds_that_are_still_to_come_are_missing(tmp_path):
@@ -88,6 +92,22 @@ def test_seeds_that_are_still_to_come_are_missing(tmp_path):
     assert {f["seeds_missing"] for f in figures if f["defence"] != "none"} == {1}
     assert missing_in(tmp_path) == 4
     assert "mean of 2 seeds ± 0.00, 1 more seed(s) missing" in (tmp_path / "results.md").read_text()
+
+
+def test_a_later_seed_may_lack_a_dear_column(tmp_path):
+    """It is written without AutoAttack first, while the first seed has it."""
+    writer = make_writer(tmp_path, seeds=2)
+    cheap = report_of(1)
+    cheap["rows"][0]["columns"] = [
+        column for column in cheap["rows"][0]["columns"] if column["name"] != "AutoAttack"
+    ]
+    for seed, report in ((0, report_of(1)), (1, cheap)):
+        writer.add_report(PART, 1, seed, report)
+    found = {f["column"]: f for f in writer.results["parts"][0]["figures"] if "by_seed" in f}
+    assert len(found["AutoAttack"]["by_seed"]) == 1
+    assert found["AutoAttack"]["seeds_missing"] == 1
+    assert len(found["PGD"]["by_seed"]) == 2
+    assert found["PGD"]["seeds_missing"] == 0
 
 
 def test_notes_name_models_and_data_that_are_not_the_papers_and_corruptions_once():

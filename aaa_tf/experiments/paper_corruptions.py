@@ -12,7 +12,7 @@ from aaa_tf.experiments.seed_means import NOT_YET, combine_seeds, reports_of
 CORRUPTION = "corruption"
 
 
-def corruption_figures(part, index, named, reports, budget, num_missing):
+def corruption_figures(part, index, named, reports, budget, num_seeds):
     """One figure a corruption type: mean accuracy over severities, and its difference.
 
     Args:
@@ -21,7 +21,7 @@ def corruption_figures(part, index, named, reports, budget, num_missing):
         named: `classifier`, `role` and `defence` of the row.
         reports: (index of a row, training seed) -> a report that has this row alone.
         budget: Budget.
-        num_missing: seeds still to come.
+        num_seeds: trainings of the defence that there shall be.
 
     Returns:
         Dicts as of `paper_figures.make_figures`, and `difference`, to the same classifier without a
@@ -39,7 +39,7 @@ def corruption_figures(part, index, named, reports, budget, num_missing):
         "attack": "mean over severities, no adversary",
         "num_examples": num_examples,
         "num_available": contents[0]["num_available"],
-        "seeds_missing": num_missing,
+        "seeds_missing": num_seeds - len(contents),
         "verdict": "smoke, says nothing" if budget.is_smoke else "no published figure",
     }
     figures = []

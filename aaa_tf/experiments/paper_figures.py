@@ -50,7 +50,7 @@ def make_figures(part, budget, reports: dict, *, seeds: int = 1) -> list[dict]:
     figures = []
     for index, row in enumerate(part.rows):
         contents = reports_of(reports, index)
-        num_missing = (seeds if row.is_trained_for_it else 1) - len(contents)
+        num_seeds = seeds if row.is_trained_for_it else 1
         named = {"classifier": row.classifier, "role": row.role, "defence": row.defence}
         measured = _measure(contents) if contents else {}
         for column in _columns(part, row, measured):
@@ -62,13 +62,14 @@ def make_figures(part, budget, reports: dict, *, seeds: int = 1) -> list[dict]:
                 "budget": budget.name,
             }
             if column in measured:
-                found = measured[column] | {"seeds_missing": num_missing}
+                found = measured[column]
+                found |= {"seeds_missing": num_seeds - len(found["by_seed"])}
                 figures.append(head | found | {"verdict": _judge(found, head, budget)})
             else:
                 is_to_come = not contents or column in row.also
                 figures.append(head | {"missing": NOT_YET if is_to_come else _NO_FIGURE})
         if part.corruptions:
-            figures += corruption_figures(part, index, named, reports, budget, num_missing)
+            figures += corruption_figures(part, index, named, reports, budget, num_seeds)
     return figures
 
 
@@ -92,14 +93,15 @@ def _measure(contents):
     intervals = [row["clean_interval"] for row in rows]
     accuracies = [row["clean_accuracy"] for row in rows]
     found = {CLEAN: counts | {"attack": "none"} | combine_seeds(accuracies, intervals)}
-    for place, column in enumerate(rows[0]["columns"]):
-        if column["adversary"] != "adaptive":
-            continue
-        same = [row["columns"][place] for row in rows]
+    columns = [c for row in rows for c in row["columns"] if c["adversary"] == "adaptive"]
+    # By name and not by place: a later seed may still lack its dear columns.
+    for name in dict.fromkeys(column["name"] for column in columns):
+        same = [column for column in columns if column["name"] == name]
+        column = same[0]
         # An ensemble's first attack alone is no trend of it.
         after = column["num_robust_after"]
         trend = next(iter(after.values())) if len(after) == 1 else []
-        found[column_key(column["name"])] = (
+        found[column_key(name)] = (
             counts
             | {"attack": _describe_attack(contents[0], column)}
             | combine_seeds([c["robust_accuracy"] for c in same], [c["interval"] for c in same])

@@ -14,7 +14,7 @@ import pathlib
 from aaa_tf import files
 from aaa_tf.evaluation import html
 from aaa_tf.evaluation.thumbnails import encode_png, image_uri
-from aaa_tf.experiments.earlier_results import count_measured, read_earlier
+from aaa_tf.experiments.earlier_results import count_earlier, count_measured
 from aaa_tf.experiments.paper_evaluation import merge_reports
 from aaa_tf.experiments.paper_figures import count_missing, make_figures
 from aaa_tf.experiments.paper_markdown import format_markdown
@@ -52,7 +52,7 @@ class ResultsWriter:
         self._reconstructions = {}
         self.trainings = {part.name: [] for part in experiment.parts}
         self.results = self._make_results()
-        self._num_before = count_measured(read_earlier(self._output, self.results))
+        self._num_before = count_earlier(self._output, self.results)
 
     def add_report(self, part, index, seed, report):
         """Takes the report of one row; writes the results and the reports they come from."""

@@ -1,21 +1,23 @@
 """The models in saved_models/ are what their reports and the index say."""
 
 import json
+import pathlib
+import runpy
 
 import pytest
 import tensorflow as tf
 
-from aaa_tf.attacks.pgd import PGD
-from aaa_tf.attacks.runner import compute_logits, run_attacks
+from aaa_tf.attacks.runner import compute_logits
 from aaa_tf.evaluation.report_schema import load_report
-from aaa_tf.experiments.main_job import read_classifiers
 from aaa_tf.models import pretrained
 from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.models.frozen import fingerprint
-from aaa_tf.models.loading import load_autoencoder, load_classifier
+from aaa_tf.models.loading import load_autoencoder
 from tests.command_line import succeed
 from tests.conftest import load_prepared
 
+ship = runpy.run_path(str(pathlib.Path(__file__).parents[1] / "benchmarks" / "ship.py"))
+rows_of, load_classifiers = ship["rows_of"], ship["load_classifiers"]
 NAMES = ("fashion_mnist_xent_mse", "mnist_xent_mse")
 
 
@@ -27,17 +29,6 @@ def folder(request):
 @pytest.fixture(scope="module")
 def report(folder):
     return load_report(folder / "report.json")
-
-
-def rows_of(folder, report):
-    """The rows of this model: a table has other losses and defences too."""
-    defence = "AAA " + folder.name.partition(f"{report['dataset']}_")[2]
-    return {row["classifier"]: row for row in report["rows"] if row["defence"] == defence}
-
-
-def natives(folder):
-    found = read_classifiers(folder)
-    return {named["name"]: load_classifier(path, **options) for path, named, options in found}
 
 
 def in_keras_order(variables):
@@ -75,14 +66,14 @@ def test_the_pipeline_is_of_the_weights_beside_it(folder):
     manifest = json.loads((folder / "1/assets.extra/aaa_manifest.json").read_text())
     autoencoder = load_autoencoder(folder)
     assert manifest["autoencoder"]["sha256"] == fingerprint(autoencoder.variables)
-    classifier = next(iter(natives(folder).values()))
+    classifier = next(iter(load_classifiers(folder).values()))
     assert manifest["classifier"]["sha256"] == fingerprint(in_keras_order(classifier.variables))
     assert "serving_default" in tf.saved_model.load(str(folder / "1")).signatures
 
 
 def test_the_model_card_has_the_figures_of_the_report(folder, report):
     card = (folder / "1/assets.extra/MODEL_CARD.md").read_text()
-    row = rows_of(folder, report)[next(iter(natives(folder)))]
+    row = rows_of(folder, report)[next(iter(load_classifiers(folder)))]
     for column in row["columns"]:
         if column["adversary"] == "adaptive":
             robust = f"{100 * column['robust_accuracy']:.2f}"
@@ -94,17 +85,17 @@ def test_clean_accuracy_and_a_short_pgd_are_the_reports(folder, report):
     split = load_prepared(report["dataset"]).test
     images, labels = split.images[: report["num_examples"]], split.labels[: report["num_examples"]]
     autoencoder, rows = load_autoencoder(folder), rows_of(folder, report)
-    eps = report["protocol"]["columns"][0]["eps"]
-    attack = PGD(eps=eps, step_size=eps / 4, num_steps=10)
-    measured = {name: c for name, c in natives(folder).items() if name in rows}
+    measured = {name: c for name, c in load_classifiers(folder).items() if name in rows}
     assert measured
     for name, classifier in measured.items():
         logits_fn = make_defended_logits_fn(autoencoder, classifier.logits_fn)
         num_correct = (compute_logits(logits_fn, images, 250).argmax(axis=1) == labels).sum()
         # One image may lie so near to a boundary that another processor sees it otherwise.
         assert abs(num_correct - rows[name]["num_correct"]) <= 1
-        attacked = run_attacks([attack], logits_fn, images[:100], labels[:100])
-        assert abs(attacked.is_robust.sum() - report["short_pgd"][name]) <= 2
+    counts = ship["count_short_pgd"](folder, report, split)
+    assert counts.keys() == report["short_pgd"].keys() == measured.keys()
+    for name, count in counts.items():
+        assert abs(count - report["short_pgd"][name]) <= 2
 
 
 def test_it_protects_another_classifier_by_name(folder, report, tmp_path):

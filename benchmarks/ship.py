@@ -1,0 +1,95 @@
+"""Writes the figures of a measured table into a shipped model: report, manifest and model card.
+
+    TABLE=results/table5_cpu/losses.json
+    .venv/bin/python benchmarks/ship.py fashion_mnist_xent_mse --results=$TABLE
+
+The folder saved_models/<name>/ is there already: autoencoder.keras, config.json and metrics.csv of
+the training, classifiers.json, and 1/ from `bin/wrap_classifier` on the first native. Of the table
+it takes the rows without a defence and those of this loss. report.json gets one more entry,
+`short_pgd`: how many of the first 100 test images PGD-10 leaves, which a test counts again.
+"""
+
+import argparse
+import json
+
+from aaa_tf import files
+from aaa_tf.attacks.pgd import PGD
+from aaa_tf.attacks.runner import run_attacks
+from aaa_tf.data import load_dataset
+from aaa_tf.evaluation.report_schema import load_report
+from aaa_tf.experiments.main_job import read_classifiers
+from aaa_tf.experiments.measurements import measurements_from_report
+from aaa_tf.models.defended import make_defended_logits_fn
+from aaa_tf.models.loading import load_autoencoder, load_classifier
+from aaa_tf.models.pretrained import find_pretrained
+from aaa_tf.serving import manifest as manifest_module
+from aaa_tf.serving import model_card
+
+NUM_IMAGES = 100
+
+
+def defence_of(folder, report):
+    """What a table calls the autoencoder in a folder: "AAA xent_mse" for mnist_xent_mse."""
+    return "AAA " + folder.name.partition(f"{report['dataset']}_")[2]
+
+
+def rows_of(folder, report):
+    """Classifier -> the row of this model: a table has other losses and defences too."""
+    defence = defence_of(folder, report)
+    return {row["classifier"]: row for row in report["rows"] if row["defence"] == defence}
+
+
+def load_classifiers(folder):
+    """Name -> FrozenClassifier of classifiers.json, the first native first."""
+    found = read_classifiers(folder)
+    return {named["name"]: load_classifier(path, **options) for path, named, options in found}
+
+
+def count_short_pgd(folder, report, split):
+    """Classifier with a row -> how many of the first images PGD-10 leaves."""
+    autoencoder, first = load_autoencoder(folder), split.first(NUM_IMAGES)
+    eps = report["protocol"]["columns"][0]["eps"]
+    attack = PGD(eps=eps, step_size=eps / 4, num_steps=10)
+    counts = {}
+    for name, classifier in load_classifiers(folder).items():
+        if name in rows_of(folder, report):
+            logits_fn = make_defended_logits_fn(autoencoder, classifier.logits_fn)
+            attacked = run_attacks([attack], logits_fn, first.images, first.labels)
+            counts[name] = int(attacked.is_robust.sum())
+    return counts
+
+
+def write_card(folder, report):
+    """Measurements of the first native into the manifest of version 1, and its model card anew."""
+    defences = {"none": "none", defence_of(folder, report): "AAA"}
+    rows = [row | {"defence": defences[row["defence"]]} for row in report["rows"]]
+    path = folder / "1" / manifest_module.FILE_NAME
+    manifest = json.loads(path.read_text())
+    manifest["classifier"]["name"] = next(iter(load_classifiers(folder)))
+    found = measurements_from_report(report | {"rows": rows}, manifest["classifier"]["name"])
+    manifest["measurements"] = [measurement.to_dict() for measurement in found]
+    files.write_json(path, manifest)
+    card = model_card.format_model_card(manifest)
+    files.write_text(folder / "1" / model_card.FILE_NAME, card)
+
+
+def main():
+    """Parse, count, write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name", help="of the model in saved_models/")
+    parser.add_argument(
+        "--results", required=True, help="report of a part, as bin/reproduce wrote it"
+    )
+    arguments = parser.parse_args()
+    folder, report = find_pretrained(arguments.name), load_report(arguments.results)
+    kept = ("none", defence_of(folder, report))
+    report["rows"] = [row for row in report["rows"] if row["defence"] in kept]
+    write_card(folder, report)
+    split = load_dataset(report["dataset"]).test
+    report["short_pgd"] = count_short_pgd(folder, report, split)
+    files.write_json(folder / "report.json", report)
+    print(f"{folder / 'report.json'}: PGD-10 leaves {report['short_pgd']} of {NUM_IMAGES}")
+
+
+if __name__ == "__main__":
+    main()

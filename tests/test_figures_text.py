@@ -1,12 +1,8 @@
-import pytest
-
 from aaa_tf.evaluation.figures_text import (
     format_count,
     format_difference,
     format_figure,
     format_seeds,
-    format_threat,
-    tell_apart,
 )
 
 
@@ -29,22 +25,5 @@ def test_differences_carry_their_sign_and_nothing_is_minus_zero():
     assert format_difference(-1e-9) == "+0.00"
 
 
-def test_counts_and_threats():
+def test_counts_have_their_thousands_set_apart():
     assert format_count(10000) == "10,000"
-    assert format_threat("Linf", 0.3) == "Linf 0.3"
-    assert format_threat("Linf", 8 / 255) == "Linf 0.03137"
-    assert format_threat("L2", 3.0) == "L2 3"
-
-
-@pytest.mark.parametrize(
-    ("interval", "verdict"),
-    [
-        ((0.8851, 0.91), "above 88.50"),
-        ((0.885, 0.91), "not told apart from 88.50"),
-        ((0.87, 0.90), "not told apart from 88.50"),
-        ((0.87, 0.885), "not told apart from 88.50"),
-        ((0.87, 0.8849), "below 88.50"),
-    ],
-)
-def test_a_figure_is_above_only_if_its_whole_interval_is(interval, verdict):
-    assert tell_apart(interval, 88.5) == verdict

@@ -36,7 +36,9 @@ def make_report(dataset, **values):
 def test_table_names_attack_examples_and_figures(dataset):
     table = report.format_table(make_report(dataset)).splitlines()
     assert table[0] == "means, all 10 test images"
-    assert table[1].startswith("PGD-10: Linf 0.2, step 0.05, 2 restart(s); through the whole")
+    assert table[1].startswith(
+        "PGD-10, Linf 0.2, step 0.05, 10 steps, 2 restart(s); through the whole"
+    )
     assert table[2].split() == ["classifier", "role", "defence", "clean", "%", "PGD-10", "%"]
     assert table[3].split() == ["A", "native", "none", "100.00", "60.00"]
     assert table[4].split() == ["my.keras", "transfer", "AAA", "100.00", "60.00"]

@@ -7,7 +7,7 @@ def test_model_card_tells_the_same_in_words(pipeline_parts, exported):
     card = (exported / "assets.extra" / "MODEL_CARD.md").read_text()
     assert "round, Zürich, c" in card
     assert pipeline_parts[1].fingerprint() in card
-    assert "| this pipeline | 8 | 75.00 | 50.00 | PGD-7, norm Linf, eps 0.1 |" in card
+    assert "| this pipeline | 8 | 75.00 | 50.00 | PGD-7, Linf 0.1 |" in card
     assert "## Limits" in card
     assert "no certificate" in card
 
@@ -22,6 +22,5 @@ def test_model_card_tells_how_long_an_attack_was(exported):
         row | {"attack": {"name": "AutoAttack"} | one | {"attacks": [pgd, square]}},
     ]
     card = format_model_card(manifest)
-    lengths = "step_size 0.01, num_steps 9, num_restarts 5"
-    assert f"| PGD-9, norm Linf, eps 0.3, {lengths} |" in card
-    assert "| AutoAttack, norm Linf, eps 0.3, PGD-9 + Square |" in card
+    assert "| PGD-9, Linf 0.3, step 0.01, 9 steps, 5 restart(s) |" in card
+    assert "| AutoAttack, Linf 0.3, PGD-9 + Square |" in card

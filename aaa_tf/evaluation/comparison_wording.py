@@ -6,13 +6,14 @@ A heading is as short as it can be without two different columns looking the sam
 import dataclasses
 import json
 
+from aaa_tf.attacks.wording import format_threat
 from aaa_tf.evaluation import figures_text
 
 
 def threat_names(report) -> tuple:
     """Threat models of a report's protocol, sorted: ("L2 3", "Linf 0.3")."""
     columns = report["protocol"]["columns"]
-    found = {figures_text.format_threat(column["norm"], column["eps"]) for column in columns}
+    found = {format_threat(column["norm"], column["eps"]) for column in columns}
     return tuple(sorted(found))
 
 
@@ -30,7 +31,7 @@ def make_headings(columns) -> dict:
         parts = [column.data] if has_several else []
         parts += [column.name]
         if column.norm:
-            parts += [figures_text.format_threat(column.norm, column.eps)]
+            parts += [format_threat(column.norm, column.eps)]
         twins = [c for c in columns if without_attacks(c) == without_attacks(column)]
         if len(twins) > 1:
             parts += [_what_differs(column, twins)]

@@ -57,11 +57,6 @@ def format_type(kind: str) -> str:
     return kind.replace("_", " ")
 
 
-def format_threat(norm: str, eps: float) -> str:
-    """A threat model: "Linf 0.3", and "Linf 0.03137" for 8/255."""
-    return f"{norm} {eps:.4g}"
-
-
 def tell_apart(interval, against: float) -> str:
     """Whether a measured accuracy is told apart from a published one.
 

@@ -14,6 +14,7 @@ import jinja2
 import markupsafe
 
 from aaa_tf import files
+from aaa_tf.attacks.wording import format_threat
 from aaa_tf.errors import require_known
 from aaa_tf.evaluation import (
     comparison_text,
@@ -173,7 +174,7 @@ def _environment():
     }
     environment.globals |= {
         "absent": figures_text.ABSENT,
-        "threat": figures_text.format_threat,
+        "threat": format_threat,
     }
     return environment
 

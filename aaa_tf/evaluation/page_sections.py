@@ -6,10 +6,11 @@ matter; nothing is estimated or filled in. Pictures come as SVG, already safe to
 
 from markupsafe import Markup
 
+from aaa_tf.attacks.wording import format_threat
 from aaa_tf.evaluation import plots
 from aaa_tf.evaluation.check_catalogue import SKIPPED
 from aaa_tf.evaluation.comparison_wording import mark_oblivious
-from aaa_tf.evaluation.figures_text import ABSENT, format_count, format_percent, format_threat
+from aaa_tf.evaluation.figures_text import ABSENT, format_count, format_percent
 from aaa_tf.evaluation.svg import page_colour
 
 _KINDS = ("eps", "steps", "restarts")

@@ -6,7 +6,8 @@ and its interval where they are not all there are.
 
 import numpy as np
 
-from aaa_tf.evaluation.figures_text import format_count, format_figure, format_seeds, format_threat
+from aaa_tf.attacks.wording import format_attack
+from aaa_tf.evaluation.figures_text import format_count, format_figure, format_seeds
 from aaa_tf.evaluation.intervals import wilson_interval
 from aaa_tf.evaluation.report_schema import SCHEMA
 
@@ -140,14 +141,4 @@ def _head(report, is_subset):
             if column["adversary"] == "adaptive"
             else "made on the bare classifier alone"
         )
-        threat = format_threat(column["norm"], column["eps"])
-        yield f"{column['name']}: {threat}, {_describe(column['attacks'])}; {how}"
-
-
-def _describe(attacks):
-    """An ensemble by its names, one attack by its parameters."""
-    if len(attacks) > 1:
-        return " + ".join(attack["name"] for attack in attacks) + " as one ensemble"
-    (attack,) = attacks
-    step = f"step {attack['step_size']:g}, " if "step_size" in attack else ""
-    return f"{step}{attack.get('num_restarts', 1)} restart(s)"
+        yield f"{format_attack(column)}; {how}"

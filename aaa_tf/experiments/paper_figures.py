@@ -10,19 +10,13 @@ be there and was not measured stands in the list with the reason.
 
 import re
 
+from aaa_tf.attacks.wording import format_attack
 from aaa_tf.evaluation import figures_text
 from aaa_tf.experiments.paper import CLEAN
 from aaa_tf.experiments.paper_corruptions import corruption_figures
 from aaa_tf.experiments.seed_means import NOT_YET, combine_seeds, reports_of
 
 _NO_FIGURE = "the evaluation gave no figure for it"
-_PARAMETERS = (
-    ("step_size", "step {:.4g}"),
-    ("initial_constant", "c = {:g}"),
-    ("learning_rate", "rate {:g}"),
-    ("num_steps", "{} steps"),
-    ("num_restarts", "{} restart(s)"),
-)
 
 
 def column_key(name: str) -> str:
@@ -103,7 +97,7 @@ def _measure(contents):
         trend = next(iter(after.values())) if len(after) == 1 else []
         found[column_key(name)] = (
             counts
-            | {"attack": _describe_attack(contents[0], column)}
+            | {"attack": _describe_attack(contents[0], name)}
             | combine_seeds([c["robust_accuracy"] for c in same], [c["interval"] for c in same])
             | {"after_restarts": [count / counts["num_examples"] for count in trend]}
             | {"git_commits": _commits(same)}
@@ -115,17 +109,9 @@ def _commits(columns):
     return list(dict.fromkeys(c for column in columns for c in column.get("git_commits", ())))
 
 
-def _describe_attack(content, column):
-    """A column in one line: "PGD-100, Linf 0.3, step 0.01, 50 restart(s)", or what it is of."""
+def _describe_attack(content, name):
     protocol = content["protocol"]["columns"]
-    attacks = next(c["attacks"] for c in protocol if c["name"] == column["name"])
-    parts = [column["name"], figures_text.format_threat(column["norm"], column["eps"])]
-    if len(attacks) > 1:
-        return ", ".join([*parts, " + ".join(attack["name"] for attack in attacks)])
-    for key, form in _PARAMETERS:
-        if key in attacks[0]:
-            parts.append(form.format(attacks[0][key]))
-    return ", ".join(parts)
+    return format_attack(next(column for column in protocol if column["name"] == name))
 
 
 def _judge(found, head, budget):

@@ -6,10 +6,9 @@ Reference: Mitchell et al. 2019, Model Cards for Model Reporting: intended use, 
 limits, for a reader who did not train the model.
 """
 
+from aaa_tf.attacks.wording import format_attack
+
 FILE_NAME = "assets.extra/MODEL_CARD.md"
-_LENGTHS = (
-    "step_size", "initial_constant", "learning_rate", "num_steps", "num_queries", "num_restarts",
-)  # fmt: skip
 
 _CARD = """# {name}
 
@@ -63,27 +62,9 @@ def format_model_card(manifest: dict) -> str:
         classifier_sha256=manifest["classifier"]["sha256"],
         autoencoder_sha256=manifest["autoencoder"]["sha256"],
         dataset=manifest["dataset"] or "not recorded",
-        threat_model=_describe(manifest["threat_model"]) or "not recorded",
+        threat_model=format_attack(manifest["threat_model"] or {}) or "not recorded",
         measurements=_format_measurements(manifest),
     )
-
-
-def _describe(values):
-    """{"name": "PGD-7", "norm": "Linf", "eps": 0.3} as "PGD-7, norm Linf, eps 0.3".
-
-    A column of one attack also has its lengths, an ensemble the names of its attacks.
-    """
-    values = dict(values or {})
-    attacks = values.pop("attacks", [])
-    if len(attacks) == 1:
-        values |= {key: attacks[0][key] for key in _LENGTHS if key in attacks[0]}
-    words = []
-    for key, value in values.items():
-        text = f"{value:.6g}" if isinstance(value, float) else str(value)
-        words.append(text if key == "name" else f"{key} {text}")
-    if len(attacks) > 1:
-        words.append(" + ".join(attack["name"] for attack in attacks))
-    return ", ".join(words)
 
 
 def _format_measurements(manifest):
@@ -98,6 +79,6 @@ def _format_measurements(manifest):
         defence = "this pipeline" if row["defence"] == "AAA" else "the classifier alone"
         lines.append(
             f"| {defence} | {row['num_examples']} | {100 * row['clean_accuracy']:.2f} | {robust} | "
-            f"{_describe(row['attack']) or 'none made'} |"
+            f"{format_attack(row['attack'] or {}) or 'none made'} |"
         )
     return "\n".join(lines)

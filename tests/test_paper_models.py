@@ -45,10 +45,13 @@ def make_models(name, dataset, budget="cpu"):
     return part.rows, models
 
 
-def test_each_model_is_trained_once_and_each_defence_once_a_seed(asked, tiny_dataset):
+def test_each_model_is_trained_once_and_the_headlines_once_a_seed(asked, tiny_dataset):
     rows, models = make_models("table4", tiny_dataset)
+    (part,) = load_experiment("table4").parts
     for seed in (0, 1):
         for row in rows:
+            if seed >= part.num_seeds(row, 2):
+                continue
             target, _ = models.target(row, seed)
             assert (target.name, target.role, target.defence) == (
                 row.classifier,
@@ -58,17 +61,16 @@ def test_each_model_is_trained_once_and_each_defence_once_a_seed(asked, tiny_dat
     run_dirs = [run_dir for run_dir, _, _ in asked]
     expected = ["r/classifiers/tiny_A_cpu", "r/classifiers/tiny_B_cpu", "r/classifiers/tiny_C_cpu"]
     expected.append("r/tiny_denoiser_A_cpu")
-    for suffix in ("", "_seed1"):
-        expected += [f"r/classifiers/tiny_{x}_adversarial_cpu{suffix}" for x in "AC"]
-        expected += [f"r/tiny_{loss}_AB_cpu{suffix}" for loss in ("xent", "mse", "xent_mse")]
+    expected += [f"r/classifiers/tiny_{x}_adversarial_cpu" for x in "AC"]
+    expected += [f"r/tiny_{loss}_AB_cpu" for loss in ("xent", "mse", "xent_mse", "xent_mse")]
+    expected[-1] += "_seed1"
     assert sorted(run_dirs) == sorted(expected)
     for run_dir, config, natives in asked:
         assert config.seed == int(run_dir.endswith("_seed1"))
         assert config.eps == 0.3
         expected = {"AB": ("A", "B"), "denoiser_A": ("A",)}
         assert natives == next((n for key, n in expected.items() if key in run_dir), ())
-    assert [training["seed"] for training in models.trainings] == [0] * 6 + [1] * 5
-    (part,) = load_experiment("table4").parts
+    assert [training["seed"] for training in models.trainings] == [0] * 6 + [1]
     planned = paper_runs.PaperRuns(tiny_dataset, part, BUDGETS["cpu"], runs_dir="r").needed(2)
     assert planned == {run_dir: config for run_dir, config, _ in asked}
 
@@ -130,8 +132,8 @@ def test_a_folder_of_another_training_is_told_before_any(tmp_path, tiny_dataset)
     (part,) = load_experiment("table4").parts
     planned = paper_runs.PaperRuns(tiny_dataset, part, BUDGETS["cpu"], runs_dir=tmp_path)
     planned.require_same(2)
-    run_dir, config = planned.autoencoder("mse", 1)
+    run_dir, config = planned.autoencoder("xent_mse", 1)
     open_run(run_dir, dataclasses.replace(config, train_steps=77, ramp_steps=0, warmup_steps=0))
     planned.require_same(1)
-    with pytest.raises(InputError, match="mse_AB_cpu_seed1 holds another run: .*train_steps is 77"):
+    with pytest.raises(InputError, match="_seed1 holds another run: .*train_steps is 77"):
         planned.require_same(2)

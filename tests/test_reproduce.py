@@ -97,13 +97,17 @@ def test_pages_and_reports_lie_beside_the_results(killed_and_continued):
     assert results["title"] in (folder / "out/results.html").read_text()
 
 
-def test_further_seeds_come_after_the_whole_table_and_leave_natural_rows_out():
+def test_further_seeds_come_after_the_whole_table_and_are_of_the_headline():
     (part,) = load_experiment("table5").parts
     order = [(index, seed) for index, seed, _ in module._order(part, 2)]
     # Those with AutoAttack twice: without it first.
     assert sorted(order[:14]) == sorted([(index, 0) for index in (8, 9, *range(12))])
-    # Neither the undefended classifiers nor the sceptic's defences.
-    assert sorted(order[14:]) == sorted([(index, 1) for index in (8, 9, *range(2, 10))])
+    # The headline alone.
+    assert order[14:] == [(8, 1), (9, 1), (8, 1), (9, 1)]
+    (part,) = load_experiment("table2_mnist").parts
+    order = [(index, seed) for index, seed, _ in module._order(part, 2)]
+    # Without a headline every row whose defence is trained.
+    assert [part.rows[index].defence != "none" for index, seed in order if seed] == [True] * 6
 
 
 def test_rows_with_most_columns_come_first_and_their_dear_columns_last():

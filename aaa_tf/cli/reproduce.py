@@ -41,7 +41,7 @@ def define_flags():
         "where trainings and finished attacks are kept and found again, by all experiments",
     )
     flags.DEFINE_integer(
-        "seeds", 1, "trainings of each defence; the figures are their means, never the best"
+        "seeds", 1, "trainings of the headline's defence; its figures are means, never the best"
     )
 
 

@@ -98,6 +98,14 @@ class Part:
     statements: tuple
     rows: tuple
 
+    def num_seeds(self, row, seeds: int) -> int:
+        """How many of `seeds` trainings a row's defence has: all of them in the headline, else one.
+
+        The headline is the rows with dear columns of their own, or every row where none has any.
+        """
+        headline = [row for row in self.rows if row.also] or self.rows
+        return seeds if row in headline and row.is_trained_for_it else 1
+
 
 @dataclasses.dataclass(frozen=True)
 class Experiment:

@@ -31,7 +31,7 @@ def make_figures(part, budget, reports: dict, *, seeds: int = 1) -> list[dict]:
         part: paper.Part.
         budget: Budget.
         reports: (index of a row, training seed) -> a report that has this row alone.
-        seeds: trainings of each defence that there shall be.
+        seeds: trainings of the headline's defence that there shall be.
 
     Returns:
         Dicts with `classifier`, `role`, `defence`, `column`, `source`, `published` (percent, or
@@ -44,7 +44,7 @@ def make_figures(part, budget, reports: dict, *, seeds: int = 1) -> list[dict]:
     figures = []
     for index, row in enumerate(part.rows):
         contents = reports_of(reports, index)
-        num_seeds = seeds if row.is_trained_for_it else 1
+        num_seeds = part.num_seeds(row, seeds)
         named = {"classifier": row.classifier, "role": row.role, "defence": row.defence}
         measured = _measure(contents) if contents else {}
         for column in _columns(part, row, measured):

@@ -54,18 +54,18 @@ class PaperRuns:
         return os.path.join(self._runs_dir, name), config
 
     def needed(self, seeds: int) -> dict:
-        """Run directory -> configuration of all trainings of the part, naturals of seed 0 alone."""
+        """Run directory -> configuration of all trainings of the part, naturals of seed 0."""
         natural = [*self._part.natives, *(row.classifier for row in self._part.rows)]
         found = [self.classifier(x, is_adversarial=False, seed=0) for x in dict.fromkeys(natural)]
-        for seed in range(seeds):
-            for row in self._part.rows:
+        for row in self._part.rows:
+            for seed in range(self._part.num_seeds(row, seeds)):
                 if row.defence == ADVERSARIAL_TRAINING:
                     found.append(self.classifier(row.classifier, is_adversarial=True, seed=seed))
                 elif row.defence == DENOISER:
                     found.append(self.denoiser(row.classifier))
                 elif row.loss:
                     found.append(self.autoencoder(row.loss, seed))
-            found += [self.autoencoder(loss, 0) for loss in self._part.reconstructions]
+        found += [self.autoencoder(loss, 0) for loss in self._part.reconstructions]
         return dict(found)
 
     def require_same(self, seeds: int) -> None:

@@ -48,7 +48,8 @@ def reproduce(
             one.
         data_dir: folder of TensorFlow Datasets; None for its default, and in the budget smoke for
             the embedded digits in place of every data set.
-        seeds: trainings of each defence, with the seeds 0, 1, ...; the figures are their means.
+        seeds: trainings of the headline's defence (`paper.Part.num_seeds`), with the seeds 0, 1,
+            ...; its figures are their means.
         log: called with lines of progress.
 
     Returns:
@@ -107,7 +108,7 @@ def _load(name, budget, data_dir):
 
 
 def _order(part, seeds):
-    """(index, seed, row) of each evaluation: the whole table with seed 0 first, then what has one.
+    """(index, seed, row) of each evaluation: the whole table with seed 0, then the headline.
 
     The rows that most is measured of come first, because they are what one waits for. Their dear
     columns come last: hours of AutoAttack keep no other row from the table.
@@ -118,5 +119,5 @@ def _order(part, seeds):
     others = [(index, row) for index, row in rows if not row.also]
     for seed in range(seeds):
         for index, row in (*without, *others, *dear):
-            if seed == 0 or row.is_trained_for_it:
+            if seed < part.num_seeds(part.rows[index], seeds):
                 yield index, seed, row

@@ -41,7 +41,7 @@ class ResultsWriter:
             budget: Budget.
             datasets: the paper's data set -> Dataset that is measured.
             output: folder of the results.
-            seeds: trainings of each defence.
+            seeds: trainings of the headline's defence.
 
         Raises:
             InputError: if the folder holds results of something else.

@@ -252,16 +252,3 @@ def _as_json(values):
         name.rstrip("_"): list(value) if isinstance(value, tuple) else value
         for name, value in values.items()
     }
-
-
-def from_dict(cls, values: dict):
-    """The inverse of `to_dict`; raises InputError for a key that `cls` does not have."""
-    fields = {field.name.rstrip("_"): field.name for field in dataclasses.fields(cls)}
-    for key in values:
-        require_known(f"{cls.__name__} key", key, fields)
-    return cls(
-        **{
-            fields[key]: tuple(value) if isinstance(value, list) else value
-            for key, value in values.items()
-        }
-    )

@@ -17,6 +17,10 @@ class WorkerLostError(RuntimeError):
     """Another worker of a distributed run has died or cannot be reached; this one must stop."""
 
 
+class ExportError(RuntimeError):
+    """An export that does not compute what it shall; nothing has been published."""
+
+
 class Interrupted(Exception):
     """Training was told to stop (SIGTERM, SIGINT) and has saved a checkpoint."""
 

@@ -87,7 +87,9 @@ def model_name(classifier: str, preset: str) -> str:
     return "madry_cifar10_narrow" if classifier == "D" and preset != "paper" else classifier
 
 
-def preset_values(dataset: str, preset: str, kind: str, *, train_steps: int = 0) -> dict:
+def preset_values(
+    dataset: str, preset: str, kind: str, *, train_steps: int = 0, eps: float = 0
+) -> dict:
     """Field values for one of `KINDS`, to be overridden by what the user gives.
 
     Args:
@@ -97,6 +99,8 @@ def preset_values(dataset: str, preset: str, kind: str, *, train_steps: int = 0)
             (EvalConfig).
         train_steps: updates of a training, to which warm-up and ramp are then fitted; 0 takes the
             preset's number.
+        eps: radius of the adversary, to which its step size is then fitted, because steps of a
+            smaller radius would not reach this one; 0 takes the preset's.
 
     Returns:
         Field names and values; fields that are missing keep the dataclass default.
@@ -107,6 +111,8 @@ def preset_values(dataset: str, preset: str, kind: str, *, train_steps: int = 0)
     values = (
         _evaluation(key, preset) if kind == "eval" else _training(key, preset, kind, train_steps)
     )
+    if eps:
+        values |= dict(eps=eps, step_size=values["step_size"] * (eps / values["eps"]))
     if kind == "aaa":
         _, natives, _, values["autoencoder"] = _PROFILES[key]
         values["native"] = tuple(model_name(name, preset) for name in natives)

@@ -56,13 +56,10 @@ def test_images_are_allowed_and_flags_true(norm, name, attacked_model, attacked_
     broken = result.is_correct & ~result.is_robust
     assert broken.sum() > 0
     assert np.all(predictions[broken] != labels[broken])
-    assert np.all(norms.length(found - images, norm).numpy()[broken] <= attack.eps + 1e-6)
-    assert 0 <= found.min() <= found.max() <= 1
     assert np.array_equal(found[~result.is_correct], images[~result.is_correct])
     assert set(result.broken_by[broken]) == {attack.name}
     assert result.num_robust[attack.name] == sorted(result.num_robust[attack.name], reverse=True)
-    if norm == "Linf" and name not in ("FAB", "FAB-T"):  # FAB keeps what it found beyond eps too
-        verify_adversarial_images(images, found, attack.eps)
+    verify_adversarial_images(images, found, attack.eps, norm)
 
 
 @each_attack

@@ -36,6 +36,16 @@ def _steps(images):
 def steps(images):
     return tensors(_steps(images))
 
+@tf.custom_gradient
+def _gradient_of_ten(images):
+    return tf.identity(images), lambda upstream: 10 * upstream
+
+def gradient_of_ten(images):
+    return tensors(_gradient_of_ten(images))
+
+def noise(images):
+    return tensors(images) + tf.random.normal((2,))
+
 constant = 3
 """
 
@@ -58,6 +68,14 @@ def test_functions_of_tensors_and_of_arrays_are_one(folder, rng):
     assert tensors.num_classes == arrays.num_classes == 2
     for logits_fn in (arrays.logits_fn, tf.function(arrays.logits_fn)):
         np.testing.assert_allclose(logits_fn(images), tensors.logits_fn(images), atol=1e-6)
+
+
+def test_functions_of_one_file_differ_by_answers_and_gradient(folder):
+    names = ("tensors", "arrays", "steps", "gradient_of_ten", "noise")
+    found = [load_callable(f"my_defence:{name}", image_shape=SHAPE).identity() for name in names]
+    assert len(set(found)) == len(names)
+    again = [load_callable(f"my_defence:{name}", image_shape=SHAPE).identity() for name in names]
+    assert found == again
 
 
 def test_a_gradient_that_fails_is_none(folder):

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from aaa_tf.cli import command
-from aaa_tf.errors import InputError, Interrupted, NonFiniteError, WorkerLostError
+from aaa_tf.errors import ExportError, InputError, Interrupted, NonFiniteError, WorkerLostError
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,7 @@ from aaa_tf.errors import InputError, Interrupted, NonFiniteError, WorkerLostErr
         (OSError(28, "No space left on device", "x/y"), 2, "error: x/y: No space left on device"),
         (OSError("disk"), 2, "error: writing: disk"),
         (NonFiniteError("NaN in weights"), 1, "error: NaN in weights"),
+        (ExportError("it answers otherwise"), 1, "error: it answers otherwise"),
         (WorkerLostError("worker 1 is gone"), 1, "error: worker 1 is gone"),
         (Interrupted("stopped after update 3"), 143, "stopped after update 3"),
     ],

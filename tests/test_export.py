@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from aaa_tf.errors import InputError
+from aaa_tf.errors import ExportError, InputError
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.models.loading import load_classifier
 from aaa_tf.serving import export, versions
@@ -98,7 +98,7 @@ def test_a_version_that_fails_its_check_never_appears(pipeline_parts, tmp_path, 
         return expected | {"purify/purified": expected["purify/purified"] + 0.01}
 
     monkeypatch.setattr(export, "compute_expected", compute_other)
-    with pytest.raises(RuntimeError, match="nothing published: purify: output purified differs"):
+    with pytest.raises(ExportError, match="nothing published: purify: output purified differs"):
         export.export_pipeline(*pipeline_parts, export_dir=tmp_path, name="p")
     assert os.listdir(tmp_path / "p") == []
 

@@ -15,7 +15,13 @@ from tests.conftest import build_tiny_classifier, make_split
 
 CONFIG = EvalConfig(eps=0.1, step_size=0.05, num_steps=3, num_restarts=3, batch_size=7)
 EXTRA = [
-    Column("both", (PGD(eps=0.05, step_size=0.02, num_steps=2), Square(eps=0.1, num_queries=9)))
+    Column(
+        "both",
+        (
+            PGD(eps=0.1, step_size=0.01, num_steps=2, random_start=False),
+            Square(eps=0.1, num_queries=9),
+        ),
+    )
 ]
 
 
@@ -104,4 +110,12 @@ def test_another_model_or_other_data_take_nothing_from_it(target, tmp_path):
     assert not any("goes on" in line for line in lines)
     split = make_split(24, 3)
     _, lines = evaluate(target, tmp_path, split=Split(split.images * 0.99, split.labels))
+    assert not any("goes on" in line for line in lines)
+
+
+def test_functions_that_predict_the_same_are_told_apart(target, tmp_path):
+    evaluate(Target("mine", target.logits_fn), tmp_path)
+    _, lines = evaluate(Target("mine", target.logits_fn), tmp_path)
+    assert any("goes on" in line for line in lines)
+    _, lines = evaluate(Target("mine", lambda images: 3 * target.logits_fn(images)), tmp_path)
     assert not any("goes on" in line for line in lines)

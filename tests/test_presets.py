@@ -63,3 +63,14 @@ def test_paper_preset_is_the_papers_protocol():
 def test_unknown_names_are_refused(preset, kind):
     with pytest.raises(InputError, match="known"):
         presets.preset_values("mnist", preset, kind)
+
+
+@pytest.mark.parametrize("kind", presets.KINDS)
+@pytest.mark.parametrize("preset", presets.PRESETS)
+@pytest.mark.parametrize("dataset", ["mnist", "cifar10", "other"])
+def test_steps_fit_the_eps_that_is_asked_for(dataset, preset, kind):
+    own = presets.preset_values(dataset, preset, kind)
+    values = presets.preset_values(dataset, preset, kind, eps=0.15)
+    assert values["eps"] == 0.15
+    assert values["step_size"] / 0.15 == pytest.approx(own["step_size"] / own["eps"])
+    assert presets.preset_values(dataset, preset, kind, eps=own["eps"]) == own

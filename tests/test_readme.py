@@ -41,12 +41,14 @@ def test_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     assert names["pipeline"].output_shape == (None, 10)
 
 
-@pytest.mark.parametrize("line", re.findall(r"bin/(\w+ --.+?)(?:\s{2}|`|\n|\[)", README))
+# Commands stand in lines of their own or between backticks.
+@pytest.mark.parametrize("line", re.findall(r"(?m)(?:^    |`)bin/(\w+ [^`\n]+)", README))
 def test_flags_of_the_readme_exist(line):
     command, *arguments = line.split()
     known = flags_of(COMMANDS[command])
     for argument in arguments:
-        assert argument.removeprefix("--").split("=")[0] in known
+        if flag := re.search(r"^\[?--(\w+)", argument):
+            assert flag[1] in known
 
 
 def flags_of(module):
@@ -57,7 +59,7 @@ def flags_of(module):
         names.append(arguments[0] if isinstance(arguments[0], str) else arguments[1])
 
     with pytest.MonkeyPatch.context() as patch:
-        for definer in ("string", "integer", "bool", "list", "enum"):
+        for definer in ("string", "integer", "float", "bool", "list", "enum"):
             patch.setattr(flags, f"DEFINE_{definer}", note)
         patch.setattr(flags, "DEFINE", note)
         module.define_flags()

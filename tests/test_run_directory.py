@@ -58,3 +58,21 @@ def test_a_damaged_config_is_told(tmp_path, tiny_config):
     (open_run(tmp_path, tiny_config) / "config.json").write_text('{"conf')
     with pytest.raises(InputError, match="is damaged"):
         open_run(tmp_path, tiny_config)
+
+
+def test_files_that_changed_behind_their_names_are_told(tmp_path, tiny_config):
+    inputs = {"natives": ["a", "b"], "training images": "c"}
+    run_dir = open_run(tmp_path / "run", tiny_config, inputs)
+    open_run(run_dir, tiny_config, inputs)
+    with pytest.raises(InputError, match="was begun with other natives, under the same names"):
+        open_run(run_dir, tiny_config, inputs | {"natives": ["a", "d"]})
+    with pytest.raises(InputError, match="other natives and training images"):
+        open_run(run_dir, tiny_config, {"natives": [], "training images": "d"})
+
+
+def test_a_run_of_before_inputs_were_kept_goes_on(tmp_path, tiny_config):
+    path = open_run(tmp_path, tiny_config) / "config.json"
+    content = json.loads(path.read_text())
+    del content["inputs"]
+    path.write_text(json.dumps(content))
+    open_run(tmp_path, tiny_config, {"training images": "d"})

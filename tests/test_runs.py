@@ -185,3 +185,14 @@ def test_classifiers_learn(tmp_path, tiny_dataset, tiny_config, adversarial):
     assert np.mean(classes == tiny_dataset.test.labels) > 0.9
     loaded = keras.models.load_model(tmp_path / "classifier.keras")
     np.testing.assert_array_equal(weights_of(loaded), weights_of(model))
+
+
+def test_a_run_does_not_go_on_before_another_native(tmp_path, tiny_dataset, tiny_config):
+    natives = [freeze_keras("mine.keras", build_tiny_classifier(seed)) for seed in (0, 1)]
+    runs.train_autoencoder(tiny_dataset, natives, tiny_config, run_dir=tmp_path)
+    with pytest.raises(InputError, match="other natives, under the same names"):
+        runs.train_autoencoder(tiny_dataset, natives[::-1], tiny_config, run_dir=tmp_path)
+    train = dataclasses.replace(tiny_dataset.train, labels=1 - tiny_dataset.train.labels)
+    other = dataclasses.replace(tiny_dataset, train=train)
+    with pytest.raises(InputError, match="other training images, under"):
+        runs.train_autoencoder(other, natives, tiny_config, run_dir=tmp_path)

@@ -4,6 +4,7 @@ import pytest
 from aaa_tf.attacks.runner import run_attacks
 from aaa_tf.attacks.saved_images import load_saved_images
 from aaa_tf.errors import InputError
+from aaa_tf.evaluation.suites import describe_attack
 from tests.mean_pixel_model import mean_pixel_logits
 
 IMAGES = np.full((4, 3, 3, 1), 0.45, np.float32)
@@ -46,3 +47,11 @@ def test_missing_and_damaged_files_are_told(tmp_path):
     path.write_bytes(path.read_bytes()[:50])
     with pytest.raises(InputError, match="cannot be read"):
         load_saved_images(path, IMAGES, eps=0.1)
+
+
+def test_other_images_are_another_attack(tmp_path):
+    described = []
+    for change in (0.05, 0.1, 0.1):
+        path = save(tmp_path / "theirs.npz", adversarial_images=IMAGES + np.float32(change))
+        described.append(describe_attack(load_saved_images(path, IMAGES, eps=0.11)))
+    assert described[0] != described[1] == described[2]

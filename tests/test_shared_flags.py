@@ -27,16 +27,22 @@ from aaa_tf.config import AAAConfig
 train_aaa.define_flags()
 flags.FLAGS(sys.argv)
 config = shared_flags.config_from_flags(AAAConfig, shared_flags.preset_defaults("aaa"))
-print(config.random_flip, config.overfitting_fallback, config.max_shift)
+print(config.random_flip, config.overfitting_fallback, config.max_shift, f"{config.step_size:.4g}")
 """
 
 
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        (["--dataset=cifar10"], "True True 2"),
-        (["--dataset=cifar10", "--norandom_flip", "--max_shift=0"], "False True 0"),
-        (["--dataset=digits", "--random_flip", "--nooverfitting_fallback"], "True False 0"),
+        (["--dataset=cifar10"], "True True 2 0.01046"),
+        (
+            ["--dataset=cifar10", "--norandom_flip", "--max_shift=0", "--eps=0.6"],
+            "False True 0 0.2",
+        ),
+        (
+            ["--dataset=digits", "--random_flip", "--nooverfitting_fallback", "--step_size=0.05"],
+            "True False 0 0.05",
+        ),
     ],
 )
 def test_a_flag_overrides_the_preset_and_a_missing_one_leaves_it(given, expected):

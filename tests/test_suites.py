@@ -1,5 +1,8 @@
 import pytest
 
+from aaa_tf.attacks.apgd import APGD
+from aaa_tf.attacks.pgd import PGD
+from aaa_tf.attacks.transfer import Transfer
 from aaa_tf.config import EvalConfig
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation import suites
@@ -88,3 +91,15 @@ def test_an_attack_listed_twice_is_refused(tiny_dataset):
     target = make_bare_target(freeze_keras("tiny", build_tiny_classifier()))
     with pytest.raises(InputError, match="listed twice"):
         evaluate_robustness(target, tiny_dataset.test, config)
+
+
+@pytest.mark.parametrize("others", [(PGD(eps=0.2, step_size=0.1),), (APGD(eps=0.1, norm="L2"),)])
+def test_a_column_has_one_threat_model(others):
+    with pytest.raises(InputError, match="the attacks of column mixed differ in norm or eps"):
+        suites.Column("mixed", (APGD(eps=0.1), *others))
+
+
+def test_stopping_early_is_told_only_where_an_attack_does_not():
+    pgd = PGD(eps=0.2, step_size=0.1)
+    assert "stops_early" not in suites.describe_attack(pgd)
+    assert suites.describe_attack(Transfer(pgd, source=None))["stops_early"] is False

@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from aaa_tf import losses
+from aaa_tf.config import ClassifierConfig
 from aaa_tf.models.autoencoders import build_autoencoder
 from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.training import validation
 from tests.conftest import build_tiny_classifier, make_split
+
+ON_ATTACKED = validation.make_classifier_objective(ClassifierConfig(adversarial=True))
 
 
 def make_threshold_fn(bias):
@@ -29,9 +33,7 @@ def test_robust_where_the_margin_exceeds_eps(tiny_config):
     config = dataclasses.replace(
         tiny_config, eps=0.2, step_size=0.1, batch_size=4, validation_examples=10
     )
-    validate = validation.make_validation(
-        split, validation.classifier_objective, [make_threshold_fn(0.0)], config
-    )
+    validate = validation.make_validation(split, ON_ATTACKED, [make_threshold_fn(0.0)], config)
     values = validate()
     assert values["val_clean_accuracy"] == 1.0
     # Means 0.1, 0.19, 0.28 and their mirrors are more than 0.2 from one half.
@@ -42,9 +44,7 @@ def test_robust_where_the_margin_exceeds_eps(tiny_config):
 def test_several_pipelines_are_averaged(tiny_config):
     pipelines = [make_threshold_fn(1e6), make_threshold_fn(-1e6)]  # always class 1, always class 0
     split = dataclasses.replace(make_split(12, 0), labels=np.ones(12, np.int32))
-    values = validation.make_validation(
-        split, validation.classifier_objective, pipelines, tiny_config
-    )()
+    values = validation.make_validation(split, ON_ATTACKED, pipelines, tiny_config)()
     assert values["val_clean_accuracy"] == values["val_robust_accuracy"] == 0.5
 
 
@@ -53,7 +53,7 @@ def test_full_eps_whatever_the_ramp(tiny_config):
     pipeline = freeze_keras("f", build_tiny_classifier()).logits_fn
     results = [
         validation.make_validation(
-            split, validation.classifier_objective, [pipeline],
+            split, ON_ATTACKED, [pipeline],
             dataclasses.replace(
                 tiny_config, ramp_steps=ramp_steps, warmup_steps=ramp_steps, train_steps=2000
             ),
@@ -86,3 +86,20 @@ def test_the_objective_of_trades_takes_the_clean_prediction(tiny_config):
     expected = -np.log(0.25) + 2 * (0.75 * np.log(1.5) + 0.25 * np.log(0.5))
     found = objective(clean_logits, logits, split.images, split.images, split.labels)
     np.testing.assert_allclose(found, [expected], rtol=1e-5)
+
+
+def test_a_natural_training_is_judged_by_clean_images(tiny_config):
+    split, pipeline = make_split(12, 0), make_threshold_fn(0.0)
+    split = dataclasses.replace(split, labels=split.labels % 2)
+    found = {
+        is_adversarial: validation.make_validation(
+            split,
+            validation.make_classifier_objective(ClassifierConfig(adversarial=is_adversarial)),
+            [pipeline],
+            tiny_config,
+        )()["val_loss"]
+        for is_adversarial in (False, True)
+    }
+    clean = losses.softmax_cross_entropy(pipeline(split.images), split.labels)
+    assert found[False] == pytest.approx(float(np.mean(clean)), rel=1e-5)
+    assert found[True] > found[False]

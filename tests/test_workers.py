@@ -1,5 +1,6 @@
 """Two processes on this machine: a worker dies, the run resumes, and is that of one device."""
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -11,7 +12,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from aaa_tf import config as config_module
 from aaa_tf import workers
 from aaa_tf.errors import InputError
 from aaa_tf.training import distribution
@@ -51,7 +51,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture
 def config(tiny_config, folder):
-    values = config_module.to_dict(tiny_config) | {
+    values = dataclasses.asdict(tiny_config) | {
         "learning_rate_schedule": "plateau", "plateau_patience": 1, "ema_momentum": 0.5,
     }  # fmt: skip
     (folder / "config.json").write_text(json.dumps(values))

@@ -30,7 +30,7 @@ EVALUATION = config_module.EvalConfig(
 def train(folder, strategy):
     """The trained autoencoder and the natives."""
     values = json.loads((folder / "config.json").read_text())
-    config = config_module.from_dict(config_module.AAAConfig, values)
+    config = config_module.AAAConfig(**values)
     natives = [freeze_keras(str(seed), build_tiny_classifier(seed)) for seed in (0, 1)]
     model = runs.train_autoencoder(
         build_tiny_dataset(), natives, config, run_dir=folder / "run", strategy=strategy

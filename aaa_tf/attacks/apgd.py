@@ -38,11 +38,14 @@ class APGD(Attack):
         num_steps: iterations per round; one gradient more is computed at the start.
         loss: "xent" (APGD-CE), "dlr" (APGD-DLR) or "margin".
         num_samples: draws of a random model per gradient (20 in AutoAttack's `rand` version).
+        stops_early: whether a batch ends once all of its rows are broken; `Transfer` takes it off,
+            because breaking the model that is searched is not its end.
     """
 
     num_steps: int = 100
     loss: str = "xent"
     num_samples: int = 1
+    stops_early: bool = True
 
     def __post_init__(self):
         super().__post_init__()
@@ -86,11 +89,15 @@ class APGD(Attack):
             )
 
         state = while_loop(
-            lambda state: (state.step < self.num_steps) & ~tf.reduce_all(state.is_success),
+            lambda state: (
+                (state.step < self.num_steps)
+                & ~(self.stops_early & tf.reduce_all(state.is_success))
+            ),
             lambda state: (iterate(state),),
             (state,),
         )[0]
-        return Found(state.found, (state.step + 1) * self.num_samples, tf.constant(0))
+        found = tf.where(norms.per_image(state.is_success), state.found, state.best)
+        return Found(found, (state.step + 1) * self.num_samples, tf.constant(0))
 
     def _move(self, state, images):
         """One step with momentum; each part is projected, as published."""

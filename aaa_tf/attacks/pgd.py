@@ -30,6 +30,8 @@ class PGD(Attack):
         loss: "xent", "margin" or "dlr".
         random_start: whether a round starts from a random point of the ball, or from the image.
         num_samples: draws of a random model per gradient; 1 for a deterministic one.
+        stops_early: whether a batch ends once all of its rows are broken; `Transfer` takes it off,
+            because breaking the model that is searched is not its end.
     """
 
     step_size: float
@@ -37,6 +39,7 @@ class PGD(Attack):
     loss: str = "xent"
     random_start: bool = True
     num_samples: int = 1
+    stops_early: bool = True
 
     def __post_init__(self):
         super().__post_init__()
@@ -79,7 +82,7 @@ class PGD(Attack):
             return i + 1, moved, best
 
         num_steps, last, best = while_loop(
-            lambda i, _, best: (i < self.num_steps) & ~tf.reduce_all(best[1]),
+            lambda i, _, best: (i < self.num_steps) & ~(self.stops_early & tf.reduce_all(best[1])),
             iterate,
             (tf.constant(0), start, start_best(images)),
         )

@@ -192,8 +192,12 @@ def _run(attack, search, images, labels, batch_size, result, report, on_round):
 
 
 def _note(result, attack, rows, found, batch_size):
-    """Enters what a batch found for its rows; what lies beyond them is padding."""
-    result.adversarial_images[rows] = found["images"][: len(rows)]
+    """Enters what a batch found for its rows; what lies beyond them is padding.
+
+    An image outside the threat model, as minimising attacks find them, is no adversarial image.
+    """
+    is_allowed = found["is_allowed"][: len(rows)] > 0
+    result.adversarial_images[rows[is_allowed]] = found["images"][: len(rows)][is_allowed]
     broken = rows[found["is_broken"][: len(rows)] > 0]
     result.is_robust[broken] = False
     result.broken_by[broken] = attack.name
@@ -202,7 +206,7 @@ def _note(result, attack, rows, found, batch_size):
 
 
 def _make_search(attack, logits_fn):
-    """One round of one batch: what was found, and which rows it breaks (1, else 0)."""
+    """One round of one batch: what was found, what of it is allowed, what it breaks (1, else 0)."""
 
     def search(images, labels, round_index, index):
         key = seeds.fold_in(attack.seed, seeds.EVALUATION_START, round_index)
@@ -212,7 +216,8 @@ def _make_search(attack, logits_fn):
         is_in_range = tf.reduce_all((found.images >= 0) & (found.images <= 1), axis=(1, 2, 3))
         distance = norms.length(found.images - images, attack.norm)
         is_allowed = is_finite & is_in_range & (distance <= attack.eps + _ROUNDING)
-        parts = found._asdict() | {"is_broken": (predictions != labels) & is_allowed}
+        flags = {"is_allowed": is_allowed, "is_broken": (predictions != labels) & is_allowed}
+        parts = found._asdict() | flags
         return {name: tf.cast(part, tf.float32) for name, part in parts.items() if part is not None}
 
     return search

@@ -6,6 +6,7 @@ The file may come from any tool; each image is held against the threat model whe
 """
 
 import dataclasses
+import hashlib
 import io
 import pathlib
 
@@ -25,9 +26,16 @@ class SavedImages(Attack):
 
     Attributes:
         adversarial_images: (N, H, W, C) in the order of the data.
+        sha256: of the images, so that reports and finished rounds tell one file from another.
     """
 
     adversarial_images: np.ndarray = dataclasses.field(repr=False)
+    sha256: str = dataclasses.field(default="", init=False)
+
+    def __post_init__(self):
+        super().__post_init__()
+        digest = hashlib.sha256(np.ascontiguousarray(self.adversarial_images).tobytes())
+        object.__setattr__(self, "sha256", digest.hexdigest())
 
     @property
     def needs_gradient(self) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from aaa_tf.attacks.attack import Attack, Found
+from aaa_tf.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Transfer:
     """An attack that searches on `source` and is judged on the model it is run against.
 
     Attributes:
-        attack: any Attack.
+        attack: PGD, APGD or one derived from them. It runs to its last step: what has just crossed
+            the source's boundary is far from the target's.
         source: images -> logits, the function that it sees.
         source_name: what reports call the source.
     """
@@ -27,6 +29,12 @@ class Transfer:
     attack: Attack
     source: Callable
     source_name: str = "source"
+
+    def __post_init__(self):
+        if not hasattr(self.attack, "stops_early"):
+            raise InputError(f"{self.attack.name} cannot be transferred; take PGD or APGD")
+        attack = dataclasses.replace(self.attack, stops_early=False)
+        object.__setattr__(self, "attack", attack)
 
     @property
     def name(self) -> str:

@@ -8,7 +8,7 @@ import sys
 from absl import app, flags
 from absl import logging as absl_logging
 
-from aaa_tf.errors import InputError, Interrupted, NonFiniteError, WorkerLostError
+from aaa_tf.errors import ExportError, InputError, Interrupted, NonFiniteError, WorkerLostError
 
 
 def run_command(define_flags, main, *, takes_arguments=False) -> None:
@@ -17,8 +17,8 @@ def run_command(define_flags, main, *, takes_arguments=False) -> None:
     With `takes_arguments`, what is no flag is handed on: `main(arguments)`, a list of str.
 
     Exit codes: 0; 2 for input that cannot be used; 1 for a training that failed or lost a
-    worker; 143 after SIGTERM or SIGINT in a training, with the work saved; 130 after SIGINT
-    elsewhere.
+    worker, or an export that failed its check; 143 after SIGTERM or SIGINT in a training, with the
+    work saved; 130 after SIGINT elsewhere.
     """
     names_before = set(flags.FLAGS)
     define_flags()
@@ -55,7 +55,7 @@ def _call(main):
         _fail(str(error), 2)
     except OSError as error:
         _fail(f"{error.filename or 'writing'}: {error.strerror or error}", 2)
-    except (NonFiniteError, WorkerLostError) as error:
+    except (NonFiniteError, WorkerLostError, ExportError) as error:
         _fail(str(error), 1)
     except KeyboardInterrupt:
         # Outside a training, which saves its work first and raises Interrupted.

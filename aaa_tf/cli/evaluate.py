@@ -116,13 +116,14 @@ def main():
     with strategy.scope():  # the weights of what is loaded are on every device
         targets, classifier = targets_from_flags(dataset)
     extra_columns = _saved_images(targets, dataset, config)
+    given_images = [column.describe() for columns in extra_columns.values() for column in columns]
     if FLAGS.baselines:
         if workers.are_several(strategy):
             raise InputError("--baselines trains on one machine; give it a run of its own there")
         for target, columns in _baselines(classifier, targets[0], dataset, config):
             targets.append(target)
             extra_columns[target.label] = columns
-    report_dir = FLAGS.report_dir or _default_report_dir(targets, config)
+    report_dir = FLAGS.report_dir or _default_report_dir(targets, config, given_images)
     content = run_evaluation(
         targets,
         dataset,
@@ -183,9 +184,10 @@ def _saved_images(targets, dataset, config):
     return {target.label: (column,) for target in targets}
 
 
-def _default_report_dir(targets, config):
-    """A folder of its own for each set of models and each protocol."""
-    protocol = [config_module.to_dict(config), [(t.label, t.fingerprint) for t in targets]]
+def _default_report_dir(targets, config, given_images):
+    """A folder of its own for each set of models, protocol and given images."""
+    models = [(target.label, target.fingerprint) for target in targets]
+    protocol = [config_module.to_dict(config), models, *given_images]
     digest = hashlib.sha256(json.dumps(protocol, sort_keys=True).encode()).hexdigest()[:8]
     what = pathlib.Path(FLAGS.run_dir or FLAGS.classifier).stem
     how = config.suite or "-".join(config.attacks)

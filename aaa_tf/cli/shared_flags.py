@@ -51,8 +51,8 @@ def define_common_flags(default_dataset: str | None = "digits") -> None:
     flags.DEFINE_string(
         "preset",
         "cpu",
-        "values of all flags not given: paper (its protocol), cpu (under an hour on two cores), "
-        "smoke (seconds; shows that it runs, measures nothing)",
+        "values of all flags not given: paper (its protocol), cpu (an hour or two on two "
+        "cores), smoke (seconds; shows that it runs, measures nothing)",
     )
 
 
@@ -214,10 +214,11 @@ def _parse_list(name, field, value):
 
 
 def preset_defaults(kind: str) -> dict:
-    """The preset's values for the data set of the flags, and for their number of updates."""
+    """The preset's values for data set, number of updates and eps of the flags."""
     require_dataset(FLAGS.dataset)
-    given = FLAGS["train_steps"].value if "train_steps" in FLAGS else None
-    return presets.preset_values(FLAGS.dataset, FLAGS.preset, kind, train_steps=given or 0)
+    names = [name for name in ("train_steps", "eps") if name in FLAGS]
+    given = {name: FLAGS[name].value or 0 for name in names}
+    return presets.preset_values(FLAGS.dataset, FLAGS.preset, kind, **given)
 
 
 def _describe_default(field, kind):

@@ -30,7 +30,8 @@ def define_flags():
     flags.DEFINE_string(
         "run_dir",
         None,
-        "where the run is kept (default: <classifiers_dir>/<dataset>_<model>_<preset>)",
+        "where the run is kept (default: <classifiers_dir>/<dataset>_<model>_<preset>, or "
+        "<dataset>_<model>_adversarial_<preset>)",
     )
     flags.DEFINE_string(
         "classifiers_dir",
@@ -45,6 +46,7 @@ def main():
     """Parse, build, train, measure."""
     kind = "adversarial" if FLAGS.adversarial else "classifier"
     config = shared_flags.config_from_flags(ClassifierConfig, shared_flags.preset_defaults(kind))
+    eval_config = EvalConfig(**shared_flags.preset_defaults("eval") | {"eps": config.eps})
     if FLAGS.deterministic:
         make_deterministic()
     strategy, log = shared_flags.strategy_from_flags()
@@ -53,7 +55,6 @@ def main():
         FLAGS.classifiers_dir, config.dataset, config.model, FLAGS.preset, config.adversarial
     )
     model = runs.train_classifier(dataset, config, run_dir=run_dir, strategy=strategy)
-    eval_config = EvalConfig(**shared_flags.preset_defaults("eval") | {"eps": config.eps})
     frozen = spread_native(freeze_keras(config.model, model), strategy)
     content = run_evaluation(
         [make_bare_target(frozen)],

@@ -1,6 +1,7 @@
 """What a data set is, and the split of validation examples from train."""
 
 import dataclasses
+import hashlib
 
 import numpy as np
 
@@ -17,6 +18,12 @@ class Split:
 
     def __len__(self):
         return len(self.labels)
+
+    def fingerprint(self) -> str:
+        """SHA-256 over images and labels."""
+        digest = hashlib.sha256(np.ascontiguousarray(self.images))
+        digest.update(np.ascontiguousarray(self.labels))
+        return digest.hexdigest()
 
     def first(self, count: int) -> "Split":
         """The first `count` examples; all of them if `count` is 0 or more than there are."""

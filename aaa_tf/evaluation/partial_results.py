@@ -32,8 +32,9 @@ class PartialResults:
         self._is_chief = is_chief
         self._label, self._report = _slug(target.label), report
         digest = hashlib.sha256(target.fingerprint.encode())
-        # A model without known weights is told by what it answers.
-        for array in (split.images, split.labels, logits.argmax(axis=1)):
+        # A model of which nothing is known is told by what it answers.
+        answers = logits.argmax(axis=1) if target.fingerprint else logits
+        for array in (split.images, split.labels, answers):
             digest.update(np.ascontiguousarray(array).tobytes())
         self._identity = digest.hexdigest()
 

@@ -44,6 +44,12 @@ class Column:
     attacks: tuple
     adversary: str = "adaptive"
 
+    def __post_init__(self):
+        if len({(attack.norm, attack.eps) for attack in self.attacks}) != 1:
+            raise InputError(
+                f"the attacks of column {self.name} differ in norm or eps, or are none"
+            )
+
     @property
     def norm(self) -> str:
         """Norm of the threat model."""
@@ -130,6 +136,8 @@ def describe_attack(attack) -> dict:
         return made_with | {"name": attack.name, "source": attack.source_name}
     values = {field.name: getattr(attack, field.name) for field in dataclasses.fields(attack)}
     plain = {key: value for key, value in values.items() if isinstance(value, str | int | float)}
+    if plain.get("stops_early"):  # the rule, which saves gradients and changes no figure
+        del plain["stops_early"]
     return {"name": attack.name, "type": type(attack).__name__} | plain
 
 

@@ -25,7 +25,7 @@ class Target:
         logits_fn: images (N, H, W, C) float32 in [0, 1] -> logits (N, K); what is attacked.
         role: "native", "transfer", or "" where there is no such distinction.
         defence: what stands before the classifier: "AAA", "none", "as loaded", ...
-        fingerprint: hash of all weights, "" where they are unknown.
+        fingerprint: hash of all weights, and of a program that is not Keras; "" where unknown.
         resource: what owns the classifier's weights, kept alive here.
         bare_logits_fn: the classifier without its defence, for the oblivious adversary.
         autoencoder: images -> purified images.
@@ -73,7 +73,7 @@ def make_defended_target(
         logits_fn=make_defended_logits_fn(autoencoder, classifier.logits_fn),
         role=role,
         defence=defence,
-        fingerprint=hashlib.sha256((weights + classifier.fingerprint()).encode()).hexdigest(),
+        fingerprint=hashlib.sha256((weights + classifier.identity()).encode()).hexdigest(),
         resource=classifier.resource,
         bare_logits_fn=classifier.logits_fn,
         autoencoder=lambda images: autoencoder(images, training=False),
@@ -93,6 +93,6 @@ def make_bare_target(
         classifier.logits_fn,
         role,
         defence,
-        classifier.fingerprint(),
+        classifier.identity(),
         classifier.resource,
     )

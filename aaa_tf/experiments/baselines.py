@@ -96,7 +96,7 @@ def threshold_baseline(
         make_threshold_logits_fn(bare, threshold),
         role,
         defence=f"threshold at {threshold:g}",
-        fingerprint=f"{threshold} {classifier.fingerprint()}",
+        fingerprint=f"{threshold} {classifier.identity()}",
         resource=classifier.resource,
     )
     return target, Column("attacks made for a threshold", tuple(attacks))

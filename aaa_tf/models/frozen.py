@@ -32,6 +32,8 @@ class FrozenClassifier:
             and no training.
         copy_in_precision: precision -> an equal classifier computing in it; None where the file
             fixes the arithmetic (a SavedModel).
+        program: hash of what computes, where it is not Keras: a SavedModel's graph, a Python
+            function's file and answers; "" where it is.
     """
 
     name: str
@@ -42,10 +44,15 @@ class FrozenClassifier:
     variables: tuple
     has_gradient: bool = True
     copy_in_precision: Callable | None = None
+    program: str = ""
 
     def fingerprint(self) -> str:
         """SHA-256 over all weights, names left out: equal for equal weights in equal order."""
         return fingerprint(self.variables)
+
+    def identity(self) -> str:
+        """What an evaluation of this classifier goes by: its weights, and its program."""
+        return self.fingerprint() + self.program
 
     def require_fits(self, dataset):
         """Raises InputError unless images and classes of `dataset` are this classifier's."""

@@ -8,7 +8,9 @@ Nothing of the model runs here; the protocol buffer is parsed and looked at.
 
 import dataclasses
 import glob
+import hashlib
 import os
+import pathlib
 import re
 
 from google.protobuf import message
@@ -17,6 +19,7 @@ from tensorflow.core.protobuf import fingerprint_pb2, meta_graph_pb2, saved_mode
 
 from aaa_tf.errors import InputError
 
+_PROTO = "saved_model.pb"
 # The signatures that TensorFlow keeps for itself.
 _INTERNAL = ("__saved_model_init_op", "__saved_model_train_op")
 _SHARD = re.compile(r"\.data-\d{5}-of-(\d{5})$")
@@ -41,10 +44,16 @@ class SavedModelFile:
     has_objects: bool
 
 
+def hash_program(path: str, signature: str) -> str:
+    """SHA-256 of what a signature computes, its weights aside."""
+    proto = pathlib.Path(path, _PROTO).read_bytes()
+    return hashlib.sha256(signature.encode() + proto).hexdigest()
+
+
 def read_saved_model(path: str) -> SavedModelFile:
     """Parses the SavedModel at `path`; InputError where it is missing, damaged or incomplete."""
     subject = f"{path} cannot be loaded as SavedModel"
-    proto_path = os.path.join(path, "saved_model.pb")
+    proto_path = os.path.join(path, _PROTO)
     if not os.path.isfile(proto_path):
         if os.path.isfile(os.path.join(path, "config.json")):
             raise InputError(f"{path} is an unpacked .keras file; pack it as zip, named .keras")

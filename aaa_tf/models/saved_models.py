@@ -41,9 +41,9 @@ def load_saved_model_classifier(
         pixels = images if preprocess is None else preprocess(images)
         return tf.cast(function(pixels)[output_name], tf.float32)
 
-    return FrozenClassifier(
-        path, scores_fn, tuple(spec.shape[1:]), scores.shape[-1], resource, weights
-    )
+    program = saved_model_files.hash_program(path, signature)
+    shape, num_classes = tuple(spec.shape[1:]), scores.shape[-1]
+    return FrozenClassifier(path, scores_fn, shape, num_classes, resource, weights, program=program)
 
 
 def _load_signature(saved, signature):

@@ -13,6 +13,7 @@ import tempfile
 import numpy as np
 import tensorflow as tf
 
+from aaa_tf.errors import ExportError
 from aaa_tf.serving import gate
 
 MAX_SAMPLES = 128
@@ -27,7 +28,7 @@ def check_in_fresh_process(folder, expected: dict) -> None:
         expected: what `compute_expected` returned.
 
     Raises:
-        RuntimeError: with what the gate found.
+        ExportError: with what the gate found.
     """
     with tempfile.TemporaryDirectory() as scratch:
         path = pathlib.Path(scratch) / "expected.npz"
@@ -40,7 +41,7 @@ def check_in_fresh_process(folder, expected: dict) -> None:
         )
     if run.returncode != 0:
         reason = (run.stdout.strip() or run.stderr.strip() or "no output").splitlines()[-1]
-        raise RuntimeError(f"the exported pipeline failed its check, nothing published: {reason}")
+        raise ExportError(f"the exported pipeline failed its check, nothing published: {reason}")
 
 
 def compute_expected(endpoints: dict, samples=None) -> dict:

@@ -60,7 +60,7 @@ def export_pipeline(
     Raises:
         InputError: if the shapes of G, F and samples or the class names do not fit, or the folder
             cannot be written.
-        RuntimeError: if the written model fails its check; nothing is published then.
+        ExportError: if the written model fails its check; nothing is published then.
     """
     _require_shapes(autoencoder, classifier, samples)
     endpoints = make_endpoints(autoencoder, classifier, class_names)

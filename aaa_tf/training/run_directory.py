@@ -1,6 +1,6 @@
 """What a run leaves behind, and the refusal to mix two runs in one folder.
 
-run_dir/config.json       resolved configuration, package versions, git commit
+run_dir/config.json       configuration, package versions, git commit, hashes of the inputs
 run_dir/metrics.csv       one line an epoch
 run_dir/tensorboard/      the same for TensorBoard
 run_dir/checkpoints/      see checkpoints.py
@@ -16,26 +16,37 @@ from aaa_tf.errors import InputError
 from aaa_tf.provenance import describe_environment
 
 
-def open_run(run_dir, config) -> pathlib.Path:
-    """Creates a run directory, or opens one of the same configuration.
+def open_run(run_dir, config, inputs: dict | None = None) -> pathlib.Path:
+    """Creates a run directory, or opens one of the same configuration and inputs.
 
     Args:
         run_dir: its path.
         config: AAAConfig or ClassifierConfig.
+        inputs: what else the training depends on -> its hash, because a file may change behind the
+            name that the configuration has; None leaves the check out.
 
     Returns:
         The path.
 
     Raises:
-        InputError: if the directory holds a run of another configuration, naming the difference,
-            or something that is no run.
+        InputError: if the directory holds a run of another configuration or other inputs, naming
+            the difference, or something that is no run.
     """
     run_dir = pathlib.Path(run_dir)
     require_same_run(run_dir, config)
     file = run_dir / "config.json"
     if not file.exists():
-        content = {"config": config_module.to_dict(config), "environment": describe_environment()}
-        files.write_json(file, content)
+        environment = describe_environment()
+        content = {"config": config_module.to_dict(config), "environment": environment}
+        files.write_json(file, content | {"inputs": inputs or {}})
+    # A run of before the inputs were kept has none.
+    found = _read(run_dir, "inputs", {})
+    changed = [name for name, value in (inputs or {}).items() if found.get(name, value) != value]
+    if changed:
+        raise InputError(
+            f"{run_dir} was begun with other {' and '.join(changed)}, under the same names; choose "
+            "another folder or delete it"
+        )
     return run_dir
 
 
@@ -49,12 +60,13 @@ def read_commit(run_dir) -> str:
     return _read(run_dir, "environment")["git_commit"]
 
 
-def _read(run_dir, key):
+def _read(run_dir, key, default=None):
     file = pathlib.Path(run_dir) / "config.json"
     if not file.exists():
         raise InputError(f"{run_dir} holds no config.json, so it is no run of this program")
     try:
-        return json.loads(file.read_text())[key]
+        content = json.loads(file.read_text())
+        return content[key] if default is None else content.get(key, default)
     except (ValueError, KeyError) as error:
         raise InputError(f"{file} is damaged; delete {run_dir} to start again") from error
 

@@ -46,7 +46,8 @@ def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> ke
         native.require_fits(dataset)
     fingerprints = [native.fingerprint() for native in natives]
     build = functools.partial(_initial_autoencoder, dataset, config)
-    run = _open(build, config, run_dir, strategy, dataset.image_shape)
+    inputs = {"natives": [native.identity() for native in natives]}
+    run = _open(build, dataset, config, run_dir, strategy, inputs)
     with run.strategy.scope():
         in_training = [placement.copy_native(native, run.arithmetic) for native in natives]
         in_validation = [placement.spread_native(native, run.strategy) for native in natives]
@@ -93,14 +94,14 @@ def train_classifier(dataset, config, *, run_dir, strategy=None) -> keras.Model:
         num_classes=dataset.num_classes,
         seed=config.seed,
     )
-    run = _open(build, config, run_dir, strategy, dataset.image_shape)
+    run = _open(build, dataset, config, run_dir, strategy, {})
     _train(
         run,
         dataset,
         config,
         [make_classifier_step(run.model, run.optimizer, config, run.attack_state)],
         choose_step=lambda step: 0,
-        objective_fn=validation.classifier_objective,
+        objective_fn=validation.make_classifier_objective(config),
         pipelines=[freeze_keras(config.model, run.evaluated).logits_fn],
     )
     return _finish(run, "classifier.keras")
@@ -122,21 +123,22 @@ class _OpenRun:
     attack_state: AttackState
 
 
-def _open(build, config, run_dir, strategy, image_shape) -> _OpenRun:
+def _open(build, dataset, config, run_dir, strategy, inputs) -> _OpenRun:
     """Builds the model, then opens the run directory, which only the chief does."""
+    inputs |= {"training images": dataset.train.fingerprint()}
     strategy = strategy or build_local_strategy()
     with workers.lost_ones_told(strategy), strategy.scope():
         initial = build()
         run_dir = pathlib.Path(run_dir)
         if workers.is_chief(strategy):
-            open_run(run_dir, config)
+            open_run(run_dir, config, inputs)
         arithmetic = precision.resolve_precision(config.precision)
         model = precision.copy_with_precision(initial, arithmetic)
         placement.synchronize_batch_statistics(model, strategy)
         optimizer = loop.build_optimizer(config)
         optimizer.build(model.trainable_variables)
         evaluated = precision.copy_with_precision(initial, "float32")
-        attack_state = AttackState(config, image_shape)
+        attack_state = AttackState(config, dataset.image_shape)
     return _OpenRun(run_dir, strategy, arithmetic, model, evaluated, optimizer, attack_state)
 
 

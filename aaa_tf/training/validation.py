@@ -91,7 +91,11 @@ def make_aaa_objective(autoencoder, config):
     return objective_fn
 
 
-def classifier_objective(clean_logits, logits, adversarial_images, images, labels):
-    """Cross-entropy alone."""
-    del clean_logits, adversarial_images, images
-    return losses.softmax_cross_entropy(logits, labels)
+def make_classifier_objective(config):
+    """Cross-entropy on the images that a ClassifierConfig trains on, clean or attacked ones."""
+
+    def objective_fn(clean_logits, logits, adversarial_images, images, labels):
+        del adversarial_images, images
+        return losses.softmax_cross_entropy(logits if config.adversarial else clean_logits, labels)
+
+    return objective_fn

@@ -40,8 +40,8 @@ _STEPS = {
     "cifar10": (3000, 3000, 3000, 0),
     "other": (3000, 1500, 3000, 0),
 }
-# What two cores train with where it differs, by data set and kind. On MNIST three long steps give
-# at least as much in the same minutes as seven (benchmarks/README.md); on Fashion-MNIST they
+# What two cores train with where it differs, by data set and kind. On MNIST three long steps are
+# not told apart from seven in the same minutes (benchmarks/README.md); on Fashion-MNIST they
 # overfit catastrophically (BUILD_NOTES.md). Adversarial training keeps PGD-7, the last weights and
 # the images as they are; its updates cost as many gradients as the autoencoder's.
 _CPU_RECIPES = {

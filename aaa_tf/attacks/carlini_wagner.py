@@ -8,7 +8,7 @@ w with x' = (tanh w + 1) / 2, by Adam. Each example has its own constant c and i
 falls where THIS step succeeded and rises where it did not. `eps` is the length within which a
 success counts (3 in Vaishnavi et al. 2020, tables 4 and 5); the search itself has no radius.
 
-A fixed c of 100 does not make the perturbation small, so it flatters a defence: report an
+A fixed c of 100 does not make the perturbation small, so it may flatter a defence: report an
 APGD-L2 of the same radius beside it.
 """
 

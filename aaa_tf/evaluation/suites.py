@@ -7,7 +7,7 @@ independent: each starts from every image that is classified correctly when clea
 
     paper_mnist, paper_fashion, paper_cifar10   PGD; CW-L2 with c = 100 (not on CIFAR-10), and an
                                                 APGD-L2 of the same radius beside it, because CW
-                                                with a fixed constant flatters a defence
+                                                with a fixed constant may flatter a defence
     supplement    PGD on the reconstruction loss, alone and with cross-entropy; the latent attack
     autoattack    APGD-CE, APGD-T, FAB-T and Square as one ensemble
     quick         a minute's look: short PGD, APGD and Square as one ensemble

@@ -17,7 +17,7 @@ from aaa_tf.models.defended import require_same_shape
 from aaa_tf.serving.manifest import Measurement
 
 CLEAN_LOSS = 0.01
-"""Fraction of clean images whose loss is worth a warning; the paper's natives lose less."""
+"""Share of clean images whose loss is worth a warning; in the paper MNIST's natives lose less."""
 
 
 def check_defence(autoencoder, classifier, dataset: Dataset, config, *, log=print) -> dict:

@@ -83,7 +83,12 @@ def test_generated_corruptions_from_end_to_end():
         (MEANS | {("snow", "2"): []}, LABELS, mean_pixel_logits, "snow, severity 2, holds no"),
         ({}, LABELS, mean_pixel_logits, r"have \[\] examples"),
         (MEANS, [0, 0, 1, 1, 2], mean_pixel_logits, "labels go from 0 to 2, the model has 2"),
-        (MEANS, LABELS, lambda images: mean_pixel_logits(images) * np.nan, "NaN .* fog, 1"),
+        (
+            MEANS,
+            LABELS,
+            lambda images: mean_pixel_logits(images) * np.nan,
+            "NaN .* fog, severity 1",
+        ),
     ],
 )
 def test_what_cannot_be_measured(means, labels, logits_fn, message):

@@ -116,6 +116,17 @@ def compute_logits(logits_fn, images, batch_size: int, strategy=None) -> np.ndar
     return np.concatenate([logits[: len(part)] for part, logits in zip(rows, parts, strict=True)])
 
 
+def require_sound(logits, labels, images_are: str = "clean images") -> None:
+    """Raises InputError unless logits (N, K) are finite and have a class for each label (N,)."""
+    if logits.ndim != 2 or not np.isfinite(logits).all():
+        raise InputError(f"the model returns NaN or infinity (or no row of logits) on {images_are}")
+    if labels.min() < 0 or labels.max() >= logits.shape[1]:
+        raise InputError(
+            f"labels go from {labels.min()} to {labels.max()}, the model has {logits.shape[1]} "
+            "classes; use the data set that it was trained for"
+        )
+
+
 def _cut(rows, batch_size):
     """Rows in parts of batch_size, the last one shorter."""
     return [rows[first : first + batch_size] for first in range(0, len(rows), batch_size)]
@@ -124,20 +135,14 @@ def _cut(rows, batch_size):
 def _start(attacks, logits_fn, images, labels, batch_size, strategy):
     """Checks model and labels, and marks what is classified correctly."""
     logits = compute_logits(logits_fn, images, batch_size, strategy)
-    num_classes = logits.shape[-1]
-    if logits.ndim != 2 or not np.isfinite(logits).all():
-        raise InputError("the model returns NaN or infinity (or no row of logits) on clean images")
-    if labels.min() < 0 or labels.max() >= num_classes:
-        raise InputError(
-            f"labels go from {labels.min()} to {labels.max()}, the model has {num_classes} classes"
-        )
+    require_sound(logits, labels)
     if logits.min() >= 0 and logits.max() <= 1 and np.allclose(logits.sum(axis=1), 1, atol=1e-3):
         raise InputError(
             "the model returns probabilities; attack its logits (load_classifier takes the softmax "
             "off), because gradients of saturated probabilities vanish"
         )
     for attack in attacks:
-        attack.require_applicable(num_classes)
+        attack.require_applicable(logits.shape[1])
         if attack.needs_gradient and not _has_gradient(logits_fn, images[:1]):
             raise InputError(
                 f"{attack.name} needs a gradient and the model gives none; use Square, SPSA or a "

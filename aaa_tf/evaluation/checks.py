@@ -14,7 +14,7 @@ import dataclasses
 import numpy as np
 
 from aaa_tf.attacks import norms
-from aaa_tf.attacks.runner import compute_logits, even_batch_size
+from aaa_tf.attacks.runner import compute_logits, even_batch_size, require_sound
 from aaa_tf.errors import InputError, require_known
 from aaa_tf.evaluation import check_attacks, check_model
 from aaa_tf.evaluation.check_catalogue import CATALOGUE, SKIPPED
@@ -98,7 +98,7 @@ def run_checks(
     require_known("norm", norm, norms.NORMS)
     images, labels = np.asarray(split.images, np.float32), np.asarray(split.labels, np.int32)
     logits = compute_logits(logits_fn, images, even_batch_size(len(images), batch_size))
-    _require_sound(logits, labels)
+    require_sound(logits, labels)
     rows = np.flatnonzero(logits.argmax(axis=1) == labels)
     subject = Subject(
         logits_fn, images[rows], labels[rows], logits[rows], eps, norm, seed,
@@ -109,16 +109,6 @@ def run_checks(
         checks.append(_run(name, subject))
         log(checks[-1].line)
     return checks
-
-
-def _require_sound(logits, labels):
-    if logits.ndim != 2 or not np.isfinite(logits).all():
-        raise InputError("the model returns NaN or infinity (or no row of logits) on clean images")
-    if labels.min() < 0 or labels.max() >= logits.shape[1]:
-        raise InputError(
-            f"labels go from {labels.min()} to {labels.max()}, the model has {logits.shape[1]} "
-            "classes; use the data set that it was trained for"
-        )
 
 
 def _run(name, subject):

@@ -7,10 +7,9 @@ Corruptions are no adversary: an accuracy here says nothing about attacks. The p
 difference to the natural classifier, is `corruption_means.difference_of_means`.
 """
 
-import numpy as np
 import tensorflow as tf
 
-from aaa_tf.attacks.runner import compute_logits
+from aaa_tf.attacks.runner import compute_logits, require_sound
 from aaa_tf.errors import InputError
 
 
@@ -60,13 +59,7 @@ def _count_correct(logits_fn, type_name, severity, images, labels, batch_size):
     if len(labels) == 0:
         raise InputError(f"{type_name}, severity {severity}, holds no example")
     logits = compute_logits(logits_fn, images, batch_size)
-    if not np.isfinite(logits).all():
-        raise InputError(f"the model returns NaN or infinity under {type_name}, {severity}")
-    if labels.min() < 0 or labels.max() >= logits.shape[1]:
-        raise InputError(
-            f"labels go from {labels.min()} to {labels.max()}, "
-            f"the model has {logits.shape[1]} classes"
-        )
+    require_sound(logits, labels, f"images of {type_name}, severity {severity}")
     return int((logits.argmax(axis=1) == labels).sum())
 
 

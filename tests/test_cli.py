@@ -35,7 +35,7 @@ def test_train_aaa_leaves_run_report_figure_and_pipeline(workplace):
     exported = workplace / "saved_models" / "own_xent_mse" / "1"
     assert (exported / "saved_model.pb").exists()
     printed = (workplace / "train.txt").read_text()
-    assert "PGD-5: Linf 0.03137" in printed
+    assert "PGD-5, Linf 0.03137, step" in printed
     for row in report["rows"]:
         assert f"{100 * row['columns'][0]['robust_accuracy']:.2f}" in printed
         names = [column["adversary"] for column in row["columns"]]

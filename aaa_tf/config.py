@@ -29,7 +29,9 @@ class LoopConfig:
     dataset: str = knob("digits", "data set name, an .npz file, or a folder of class folders")
     eps: float = knob(0.1, "Linf radius of the adversary, in pixels scaled to [0, 1]")
     step_size: float = knob(
-        0.025, "length of one PGD step in training, same unit as eps; at most 2 eps"
+        0.025,
+        "length of one PGD step in training, same unit as eps, at most 2 eps; if eps alone is "
+        "given it grows with it",
     )
     num_steps: int = knob(7, "PGD steps in training; 1 with step_size 1.25 eps is fast FGSM")
     step_curriculum: tuple[int, ...] = knob(
@@ -194,7 +196,9 @@ class EvalConfig:
     )
     eps: float = knob(0.1, "radius of the evaluating adversary, in pixels in [0, 1]")
     norm: str = knob("Linf", "norm of that radius: Linf or L2")
-    step_size: float = knob(0.01, "length of one PGD step in evaluation")
+    step_size: float = knob(
+        0.01, "length of one PGD step in evaluation; if eps alone is given it grows with it"
+    )
     num_steps: int = knob(100, "PGD steps in evaluation")
     num_restarts: int = knob(2, "random restarts; an image is robust if it survives all")
     num_examples: int = knob(1000, "test images evaluated (the first ones); 0: all")

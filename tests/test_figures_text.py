@@ -1,8 +1,11 @@
+import pytest
+
 from aaa_tf.evaluation.figures_text import (
     format_count,
     format_difference,
     format_figure,
     format_seeds,
+    tell_apart,
 )
 
 
@@ -27,3 +30,17 @@ def test_differences_carry_their_sign_and_nothing_is_minus_zero():
 
 def test_counts_have_their_thousands_set_apart():
     assert format_count(10000) == "10,000"
+
+
+@pytest.mark.parametrize(
+    ("interval", "verdict"),
+    [
+        ((0.8851, 0.91), "above 88.50"),
+        ((0.885, 0.91), "not told apart from 88.50"),
+        ((0.87, 0.90), "not told apart from 88.50"),
+        ((0.87, 0.885), "not told apart from 88.50"),
+        ((0.87, 0.8849), "below 88.50"),
+    ],
+)
+def test_a_figure_is_above_only_if_its_whole_interval_is(interval, verdict):
+    assert tell_apart(interval, 88.5) == verdict

@@ -34,6 +34,11 @@ class LoopConfig:
         "given it grows with it",
     )
     num_steps: int = knob(7, "PGD steps in training; 1 with step_size 1.25 eps is fast FGSM")
+    corner_starts: float = knob(
+        0.0,
+        "share of attacks in training that start from a corner of the ball, +-eps over random "
+        "blocks as Square's, in place of a uniformly drawn point",
+    )
     step_curriculum: tuple[int, ...] = knob(
         (),
         "attack steps in equal parts of the training, such as 3,7,20,40, in place of num_steps; "
@@ -100,6 +105,8 @@ class LoopConfig:
             "plateau_patience",
         ):
             _check_positive(name, getattr(self, name))
+        if not 0 <= self.corner_starts <= 1:
+            raise InputError(f"corner_starts must be in [0, 1], not {self.corner_starts}")
         if not self.learning_rate > 0:
             raise InputError(f"learning_rate must be above 0, not {self.learning_rate}")
         if not 0 <= self.ema_momentum < 1:

@@ -1,0 +1,48 @@
+"""Chooses between trainings on validation images, by attacks that masking does not fool.
+
+    .venv/bin/python benchmarks/validate.py runs/one runs/two --classifier=A.keras --dataset=mnist
+
+Of each run's autoencoder before the classifier: the first validation images, none of which the
+training has seen, under APGD-CE, targeted APGD and Square in turn, each on what the one before
+left. Test images are not touched.
+"""
+
+import argparse
+
+from aaa_tf.attacks.apgd import APGD, TargetedAPGD
+from aaa_tf.attacks.runner import run_attacks
+from aaa_tf.attacks.square import Square
+from aaa_tf.data import load_dataset
+from aaa_tf.models.defended import make_defended_logits_fn
+from aaa_tf.models.loading import load_autoencoder, load_classifier
+from aaa_tf.training.run_directory import read_config
+
+
+def validate(run_dir, classifier, split, num_queries):
+    """One line: how many images are right, and how many after each attack."""
+    eps = read_config(run_dir)["eps"]
+    attacks = [APGD(eps=eps), TargetedAPGD(eps=eps), Square(eps=eps, num_queries=num_queries)]
+    logits_fn = make_defended_logits_fn(load_autoencoder(run_dir), classifier.logits_fn)
+    result = run_attacks(attacks, logits_fn, split.images, split.labels)
+    left = {name: counts[-1] for name, counts in result.num_robust.items()}
+    after = ", ".join(f"{name} {count}" for name, count in left.items())
+    return f"{run_dir}: of {len(split)} clean {result.is_correct.sum()}, {after}"
+
+
+def main():
+    """Parse, attack, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("run_dirs", nargs="+", help="run directories of autoencoders")
+    parser.add_argument("--classifier", required=True, help="file that they stand before")
+    parser.add_argument("--dataset", required=True)
+    parser.add_argument("--num_examples", type=int, default=500)
+    parser.add_argument("--num_queries", type=int, default=2000, help="of Square")
+    arguments = parser.parse_args()
+    split = load_dataset(arguments.dataset).validation.first(arguments.num_examples)
+    classifier = load_classifier(arguments.classifier)
+    for run_dir in arguments.run_dirs:
+        print(validate(run_dir, classifier, split, arguments.num_queries), flush=True)
+
+
+if __name__ == "__main__":
+    main()

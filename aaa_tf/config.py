@@ -107,6 +107,8 @@ class LoopConfig:
             _check_positive(name, getattr(self, name))
         if not 0 <= self.corner_starts <= 1:
             raise InputError(f"corner_starts must be in [0, 1], not {self.corner_starts}")
+        if self.corner_starts and self.free_replays > 1:
+            raise InputError("corner_starts does not go with free_replays, which keeps its starts")
         if not self.learning_rate > 0:
             raise InputError(f"learning_rate must be above 0, not {self.learning_rate}")
         if not 0 <= self.ema_momentum < 1:
@@ -181,11 +183,13 @@ class ClassifierConfig(LoopConfig):
 
     def __post_init__(self):
         super().__post_init__()
-        is_attacked = self.step_curriculum or self.free_replays > 1 or self.ramp_steps
+        is_attacked = (
+            self.step_curriculum or self.free_replays > 1 or self.ramp_steps or self.corner_starts
+        )
         if is_attacked and not self.adversarial:
             raise InputError(
-                "step_curriculum, free_replays and ramp_steps are of adversarial training; "
-                "add --adversarial"
+                "step_curriculum, free_replays, ramp_steps and corner_starts are of adversarial "
+                "training; add --adversarial"
             )
 
 

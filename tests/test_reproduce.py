@@ -97,6 +97,26 @@ def test_pages_and_reports_lie_beside_the_results(killed_and_continued):
     assert results["title"] in (folder / "out/results.html").read_text()
 
 
+def test_rows_that_another_folder_has_are_not_trained_again(killed_and_continued, tmp_path):
+    folder, _, _, before = killed_and_continued
+    where = {"output": tmp_path / "out", "runs_dir": tmp_path / "runs"}
+    lines = []
+    results = reproduce(
+        "table2_mnist", budget="smoke", reuse=[folder / "out"], log=lines.append, **where
+    )
+    taken = [line for line in lines if line.startswith("taking over")]
+    # Without an undefended row nothing proves that the autoencoder stands before the same natives.
+    assert taken == [f"taking over {x}, adversarial training, seed 0" for x in "ABC"]
+    assert not list(tmp_path.glob("runs/classifiers/*adversarial*"))
+    (part,), (earlier,) = results["parts"], before["parts"]
+    assert results["num_missing"] == 0
+    kept = [f for f in earlier["figures"] if f["defence"] == "adversarial training"]
+    assert [f for f in part["figures"] if f["defence"] == "adversarial training"] == kept
+    assert [t for t in earlier["trainings"] if len(t["classifiers"]) == 1] == [
+        t for t in part["trainings"] if len(t["classifiers"]) == 1
+    ]
+
+
 def test_further_seeds_come_after_the_whole_table_and_are_of_the_headline():
     (part,) = load_experiment("table5").parts
     order = [(index, seed) for index, seed, _ in module._order(part, 2)]
@@ -148,7 +168,7 @@ def test_command_names_its_experiments_and_refuses_others():
         "figure1", "supplement", "table2_cifar10", "table2_mnist", "table3", "table4", "table5",
     )  # fmt: skip
     assert flags_of(command) == [
-        "experiment", "budget", "data_dir", "output", "runs_dir", "seeds",
+        "experiment", "budget", "data_dir", "output", "runs_dir", "reuse", "seeds",
     ]  # fmt: skip
     process = subprocess.run(
         [sys.executable, "-m", "aaa_tf.cli.reproduce", "--experiment=table9"],

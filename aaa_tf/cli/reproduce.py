@@ -40,6 +40,12 @@ def define_flags():
         "runs/reproduce",
         "where trainings and finished attacks are kept and found again, by all experiments",
     )
+    flags.DEFINE_list(
+        "reuse",
+        [],
+        "folders of earlier results, such as results/table4_cpu, whose rows are taken over where "
+        "they would be measured alike; --output may be among them",
+    )
     flags.DEFINE_integer(
         "seeds", 1, "trainings of the headline's defence; its figures are means, never the best"
     )
@@ -57,6 +63,7 @@ def main():
         runs_dir=FLAGS.runs_dir,
         data_dir=FLAGS.data_dir,
         seeds=FLAGS.seeds,
+        reuse=FLAGS.reuse,
     )
 
 

@@ -10,11 +10,12 @@ import functools
 
 import keras
 
+from aaa_tf.evaluation.robustness import predict
 from aaa_tf.evaluation.target import Target, make_bare_target, make_defended_target
 from aaa_tf.experiments.baselines import threshold_baseline
 from aaa_tf.experiments.budgets import make_eval_config
 from aaa_tf.experiments.paper import ADVERSARIAL_TRAINING, DENOISER, THRESHOLD
-from aaa_tf.experiments.paper_runs import PaperRuns
+from aaa_tf.experiments.paper_runs import PaperRuns, describe_recipe
 from aaa_tf.models.frozen import FrozenClassifier, freeze_keras
 from aaa_tf.training import runs
 from aaa_tf.training.run_directory import read_commit
@@ -61,6 +62,12 @@ class PaperModels:
         if row.defence == THRESHOLD:
             return self._threshold(row)
         return self._target(row, seed), ()
+
+    def count_correct(self, letter: str, split) -> int:
+        """How many images of a Split the natural classifier gets right, undefended."""
+        batch_size = make_eval_config(self._part, self._budget).batch_size
+        predictions = predict(self.classifier(letter).logits_fn, split.images, batch_size)
+        return int((predictions == split.labels).sum())
 
     def _threshold(self, row):
         config = make_eval_config(self._part, self._budget)
@@ -114,15 +121,3 @@ class PaperModels:
         named = {"defence": defence, "classifiers": classifiers, "seed": config.seed}
         recipe = {"recipe": describe_recipe(config), "git_commit": read_commit(run_dir)}
         self.trainings.append(named | recipe | runs.summarize_training(run_dir))
-
-
-def describe_recipe(config) -> str:
-    """How a defence was trained, in one line: "PGD-3, step 0.25, averaged weights"."""
-    is_attacked = config.first_attacked_step < config.train_steps
-    attack = [f"PGD-{config.num_steps}", f"step {config.step_size:.3g}"]
-    parts = attack if is_attacked else ["uniform noise, no attack"]
-    parts += [f"{config.corner_starts:.0%} corner starts"] if config.corner_starts else []
-    parts += ["averaged weights"] if config.ema_momentum else []
-    parts += [f"shifts up to {config.max_shift} px"] if config.max_shift else []
-    parts += ["mirror images"] if config.random_flip else []
-    return ", ".join(parts)

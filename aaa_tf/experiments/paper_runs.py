@@ -76,3 +76,15 @@ class PaperRuns:
 
 def _suffix(seed):
     return f"_seed{seed}" if seed else ""
+
+
+def describe_recipe(config) -> str:
+    """How a defence was trained, in one line: "PGD-3, step 0.25, averaged weights"."""
+    is_attacked = config.first_attacked_step < config.train_steps
+    attack = [f"PGD-{config.num_steps}", f"step {config.step_size:.3g}"]
+    parts = attack if is_attacked else ["uniform noise, no attack"]
+    parts += [f"{config.corner_starts:.0%} corner starts"] if config.corner_starts else []
+    parts += ["averaged weights"] if config.ema_momentum else []
+    parts += [f"shifts up to {config.max_shift} px"] if config.max_shift else []
+    parts += ["mirror images"] if config.random_flip else []
+    return ", ".join(parts)

@@ -24,6 +24,7 @@ from aaa_tf.experiments.paper_models import PaperModels
 from aaa_tf.experiments.paper_runs import PaperRuns
 from aaa_tf.experiments.reconstructions import reconstruct
 from aaa_tf.experiments.results_writer import ResultsWriter
+from aaa_tf.experiments.reused_rows import ReusedRows
 from aaa_tf.experiments.smoke_data import stand_in_for
 
 
@@ -35,6 +36,7 @@ def reproduce(
     runs_dir="runs/reproduce",
     data_dir=None,
     seeds: int = 1,
+    reuse=(),
     log=print,
 ) -> dict:
     """Runs an experiment, or goes on with it.
@@ -50,6 +52,8 @@ def reproduce(
             the embedded digits in place of every data set.
         seeds: trainings of the headline's defence (`paper.Part.num_seeds`), with the seeds 0, 1,
             ...; its figures are their means.
+        reuse: folders of earlier results, also of other experiments, from which rows are taken over
+            where they would be measured alike; see `reused_rows`.
         log: called with lines of progress.
 
     Returns:
@@ -73,18 +77,30 @@ def reproduce(
         PaperRuns(datasets[part.dataset], part, budget, runs_dir=runs_dir).require_same(seeds)
     writer = ResultsWriter(experiment, budget, datasets, output, seeds)
     for part in experiment.parts:
-        _run_part(part, budget, datasets[part.dataset], runs_dir, seeds, writer, log)
+        _run_part(part, budget, datasets[part.dataset], runs_dir, seeds, reuse, writer, log)
     writer.finish()
     log(format_markdown(writer.results, pictures={}))
     log(f"results {output}/results.html, {output}/results.md, {output}/results.json")
     return writer.results
 
 
-def _run_part(part, budget, dataset, runs_dir, seeds, writer, log):
+def _run_part(part, budget, dataset, runs_dir, seeds, reuse, writer, log):
     models = PaperModels(dataset, part, budget, runs_dir=runs_dir, log=log)
     writer.trainings[part.name] = models.trainings
     folder = os.path.join(runs_dir, "evaluations", f"{dataset.name}_{budget.name}")
+    runs = PaperRuns(dataset, part, budget, runs_dir=runs_dir)
+    split = dataset.test.first(budget.num_examples)
+    reused = ReusedRows(
+        reuse, part, budget, dataset, runs, lambda letter: models.count_correct(letter, split)
+    )
     for index, seed, row in _order(part, seeds):
+        found = reused.find(row, seed)
+        if found:
+            report, training = found
+            log(f"taking over {row.classifier}, {row.defence}, seed {seed}")
+            models.trainings += [training] if training not in (None, *models.trainings) else []
+            writer.add_report(part, index, seed, report)
+            continue
         target, own_columns = models.target(row, seed)
         report = evaluate_row(
             target, part, row, budget, dataset, folder=folder, log=log, own_columns=own_columns

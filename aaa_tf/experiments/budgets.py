@@ -84,8 +84,8 @@ BUDGETS = {
             1000,
             None,
             {},
-            # Small networks, which learn slowly against an attack: still cheaper than one A.
-            {"B": 36000, "C": 36000},
+            # Small networks, which learn slowly against an attack: still no dearer than one A.
+            {"B": 18000, "C": 36000},
             "hours on two cores: shorter training, fewer restarts",
         ),
         Budget(

@@ -42,15 +42,13 @@ _STEPS = {
 }
 # What two cores train with where it differs, by data set and kind. On MNIST three long steps are
 # not told apart from seven in the same minutes (benchmarks/README.md); on Fashion-MNIST they
-# overfit catastrophically (BUILD_NOTES.md). Corner starts are against Square. Adversarial training
-# keeps PGD-7, the last weights and the images as they are; its updates cost as many gradients as
-# the autoencoder's.
+# overfit catastrophically (BUILD_NOTES.md). Adversarial training keeps PGD-7, the last weights and
+# the images as they are; its updates cost as many gradients as the autoencoder's.
 _CPU_RECIPES = {
     ("mnist", "aaa"): dict(
         train_steps=12000,
         num_steps=3,
         step_size=0.25,
-        corner_starts=0.5,
         ema_momentum=0.999,
         max_shift=1,
     ),

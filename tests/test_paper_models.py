@@ -5,7 +5,6 @@ import dataclasses
 import numpy as np
 import pytest
 
-from aaa_tf.config import LOSSES
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation.target import make_defended_target
 from aaa_tf.experiments import paper_models, paper_runs
@@ -122,20 +121,11 @@ def test_a_training_is_told_with_its_recipe(asked, tiny_dataset):
     assert told == {
         ("adversarial training", "A"): "PGD-7, step 0.1",
         ("adversarial training", "C"): "PGD-7, step 0.1",
-        ("AAA xent_mse", "A", "B"): "PGD-3, step 0.25, 50% corner starts, averaged weights, "
-        "shifts up to 1 px",
+        ("AAA xent_mse", "A", "B"): "PGD-3, step 0.25, averaged weights, shifts up to 1 px",
     }
     steps = {config.model: config.train_steps for _, config, _ in asked if config.eps == 0.3
              and getattr(config, "adversarial", False)}  # fmt: skip
     assert steps == {"A": 6000, "C": 36000}
-
-
-def test_a_loss_may_have_a_recipe_of_its_own(tiny_dataset, tmp_path):
-    (part,) = load_experiment("table4").parts
-    planned = paper_runs.PaperRuns(tiny_dataset, part, BUDGETS["cpu"], runs_dir=tmp_path)
-    corner_starts = {loss: planned.autoencoder(loss, 0)[1].corner_starts for loss in LOSSES}
-    assert corner_starts == {"xent": 0.0, "mse": 0.0, "xent_mse": 0.5, "trades_mse": 0.5}
-    assert planned.denoiser("A")[1].corner_starts == 0.0
 
 
 def test_a_folder_of_another_training_is_told_before_any(tmp_path, tiny_dataset):

@@ -154,7 +154,7 @@ def make_denoiser_config(values: dict, native: str) -> AAAConfig:
         values: fields of AAA's training.
         native: name of the classifier that takes part in validation.
     """
-    changes = {"native": (native,), "loss": "mse", "ramp_steps": 0, "corner_starts": 0.0}
+    changes = {"native": (native,), "loss": "mse", "ramp_steps": 0}
     return AAAConfig(**values | changes | {"warmup_steps": values["train_steps"]})
 
 

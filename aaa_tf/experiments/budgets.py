@@ -40,7 +40,6 @@ class Budget:
         num_examples: first test images that are attacked; 0 for all.
         num_steps: of every attack, and queries; None for the published ones.
         training: fields of a training's configuration in place of the preset's.
-        loss_training: data set and loss -> further fields of that autoencoder's training.
         adversarial_steps: classifier -> updates of its adversarial training in place of the
             preset's.
         description: what it is, in one line for readers of a figure.
@@ -51,7 +50,6 @@ class Budget:
     num_examples: int
     num_steps: int | None
     training: dict
-    loss_training: dict
     adversarial_steps: dict
     description: str
 
@@ -64,34 +62,28 @@ class Budget:
         """The architecture that stands for one of the paper's classifiers."""
         return model_name(classifier, self.name)
 
-    def training_values(
-        self, dataset: str, kind: str, *, classifier: str = "", loss: str = ""
-    ) -> dict:
+    def training_values(self, dataset: str, kind: str, classifier: str = "") -> dict:
         """Fields of a training on the paper's data set `dataset`; see `presets.preset_values`.
 
         Args:
             dataset: the paper's name of the data set.
             kind: "aaa", "classifier" or "adversarial".
             classifier: the paper's letter of what is trained; "" for an autoencoder.
-            loss: of the autoencoder; "" where its kind does not matter.
         """
         steps = self.adversarial_steps.get(classifier, 0) if kind == "adversarial" else 0
-        values = preset_values(dataset, self.name, kind, train_steps=steps) | self.training
-        return values | self.loss_training.get((dataset, loss), {})
+        return preset_values(dataset, self.name, kind, train_steps=steps) | self.training
 
 
 BUDGETS = {
     budget.name: budget
     for budget in (
-        Budget("paper", None, 0, None, {}, {}, {}, "the full protocol of the paper"),
+        Budget("paper", None, 0, None, {}, {}, "the full protocol of the paper"),
         Budget(
             "cpu",
             5,
             1000,
             None,
             {},
-            # The headline's alone has what was found last.
-            {("mnist", loss): {"corner_starts": 0.0} for loss in ("xent", "mse")},
             # Small networks, which learn slowly against an attack: still no dearer than one A.
             {"B": 18000, "C": 36000},
             "hours on two cores: shorter training, fewer restarts",
@@ -102,7 +94,6 @@ BUDGETS = {
             16,
             2,
             _SMOKE_TRAINING,
-            {},
             {},
             "six updates, attacks of two steps: measures nothing",
         ),

@@ -27,7 +27,7 @@ class PaperRuns:
     def classifier(self, letter: str, *, is_adversarial: bool, seed: int):
         """(run directory, ClassifierConfig) of a natural or an adversarial training."""
         kind = "adversarial" if is_adversarial else "classifier"
-        values = self._budget.training_values(self._part.dataset, kind, classifier=letter)
+        values = self._budget.training_values(self._part.dataset, kind, letter)
         own = {"model": self._budget.model_name(letter), "seed": seed}
         config = ClassifierConfig(**values | own | {"dataset": self._dataset.name})
         folder = os.path.join(self._runs_dir, "classifiers")
@@ -38,7 +38,7 @@ class PaperRuns:
     def autoencoder(self, loss: str, seed: int):
         """(run directory, AAAConfig) of an autoencoder before the natives of the part."""
         natives = tuple(self._budget.model_name(letter) for letter in self._part.natives)
-        values = self._budget.training_values(self._part.dataset, "aaa", loss=loss)
+        values = self._budget.training_values(self._part.dataset, "aaa")
         own = {"native": natives, "loss": loss, "seed": seed}
         config = AAAConfig(**values | own | {"dataset": self._dataset.name})
         letters = "".join(self._part.natives)

@@ -34,11 +34,6 @@ class LoopConfig:
         "given it grows with it",
     )
     num_steps: int = knob(7, "PGD steps in training; 1 with step_size 1.25 eps is fast FGSM")
-    corner_starts: float = knob(
-        0.0,
-        "share of attacks in training that start from a corner of the ball, +-eps over random "
-        "blocks as Square's, in place of a uniformly drawn point",
-    )
     step_curriculum: tuple[int, ...] = knob(
         (),
         "attack steps in equal parts of the training, such as 3,7,20,40, in place of num_steps; "
@@ -105,10 +100,6 @@ class LoopConfig:
             "plateau_patience",
         ):
             _check_positive(name, getattr(self, name))
-        if not 0 <= self.corner_starts <= 1:
-            raise InputError(f"corner_starts must be in [0, 1], not {self.corner_starts}")
-        if self.corner_starts and self.free_replays > 1:
-            raise InputError("corner_starts does not go with free_replays, which keeps its starts")
         if not self.learning_rate > 0:
             raise InputError(f"learning_rate must be above 0, not {self.learning_rate}")
         if not 0 <= self.ema_momentum < 1:
@@ -183,13 +174,11 @@ class ClassifierConfig(LoopConfig):
 
     def __post_init__(self):
         super().__post_init__()
-        is_attacked = (
-            self.step_curriculum or self.free_replays > 1 or self.ramp_steps or self.corner_starts
-        )
+        is_attacked = self.step_curriculum or self.free_replays > 1 or self.ramp_steps
         if is_attacked and not self.adversarial:
             raise InputError(
-                "step_curriculum, free_replays, ramp_steps and corner_starts are of adversarial "
-                "training; add --adversarial"
+                "step_curriculum, free_replays and ramp_steps are of adversarial training; "
+                "add --adversarial"
             )
 
 

@@ -44,22 +44,6 @@ def test_fast_fgsm_is_one_long_step_from_a_random_start(tiny_config):
     np.testing.assert_allclose(parts.attack(step=5), expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("share", [0.25, 1.0])
-def test_a_share_of_attacks_starts_from_corners(tiny_config, share):
-    config = dataclasses.replace(tiny_config, corner_starts=share, batch_size=64)
-    parts = Parts(config)
-    # Without steps, in the warm-up, the attack is its start.
-    start = parts.attack(step=0).numpy()
-    is_uniform = np.isclose(start, start_of(parts, 0), atol=1e-6).all((1, 2, 3))
-    moved = np.where(start > parts.images.numpy(), 0.2, -0.2)
-    corners = np.clip(parts.images.numpy() + moved, 0, 1)
-    is_corner = np.isclose(start, corners, atol=1e-6).all((1, 2, 3))
-    assert np.all(is_uniform != is_corner)
-    assert abs(is_corner.mean() - share) < 0.2 * share + 1e-9
-    if share == 1:
-        assert is_corner.all()
-
-
 @pytest.mark.parametrize(("step", "doublings", "num_steps"), [(2, 0, 1), (5, 0, 4), (5, 2, 16)])
 def test_curriculum_and_doublings_are_plain_pgd_of_that_many_steps(
     tiny_config, step, doublings, num_steps

@@ -31,8 +31,6 @@ def test_every_field_has_help():
         ({"free_replays": 0}, "free_replays must be at least 1"),
         ({"overfitting_drop": 1.0}, r"overfitting_drop must be in \[0, 1\)"),
         ({"trades_beta": -1.0}, "trades_beta must be 0 or more"),
-        ({"corner_starts": 1.5}, r"corner_starts must be in \[0, 1\], not 1.5"),
-        ({"corner_starts": 0.5, "free_replays": 8}, "corner_starts does not go with free_replays"),
         ({"num_steps": 0}, "num_steps must be at least 1"),
         ({"train_steps": 0}, "train_steps must be at least 1"),
         ({"batch_size": 0}, "batch_size must be at least 1"),

@@ -48,29 +48,3 @@ def test_random_starts_fill_the_ball_and_depend_on_the_row(norm):
     assert np.unique(lengths.round(4)).size > 20
     again = norms.random_start(images[:2], 0.3, norm, key, tf.constant([7, 3]))
     np.testing.assert_allclose(again, tf.gather(start, [7, 3]), atol=1e-7)
-
-
-def test_random_corners_are_constant_over_blocks_of_many_sizes_and_depend_on_the_row():
-    images, key = tf.fill((60, 12, 12, 2), 0.5), seeds.fold_in(3, 1)
-    corners = norms.random_corner(images, 0.3, key, tf.range(60)).numpy()
-    np.testing.assert_allclose(np.abs(corners - 0.5), 0.3, atol=1e-6)
-    found = set()
-    for signs in corners > 0.5:
-        heights, widths = (
-            [size for size in (1, 2, 4, 8, 16) if is_blocky(signs, size, axis)] for axis in (0, 1)
-        )
-        # Noise fits no block of more than one pixel by chance: 288 draws.
-        assert heights[0] == widths[0] == 1
-        found.add((max(heights), max(widths)))
-    assert len(found) > 10
-    again = norms.random_corner(images[:2], 0.3, key, tf.constant([7, 3]))
-    np.testing.assert_array_equal(again, corners[[7, 3]])
-    dark = norms.random_corner(tf.zeros((4, 5, 7, 1)), 0.3, key, tf.range(4)).numpy()
-    assert dark.shape == (4, 5, 7, 1)
-    assert set(np.unique(dark)) <= {np.float32(0), np.float32(0.3)}
-
-
-def is_blocky(signs, size, axis):
-    """Whether pixels of one block along an axis are alike."""
-    first = np.arange(signs.shape[axis]) // size * size
-    return np.array_equal(np.take(signs, first, axis), signs)

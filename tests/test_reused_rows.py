@@ -91,7 +91,7 @@ def test_rows_that_were_measured_alike_are_taken_over(folder):
         {"row": dataclasses.replace(ROWS[1], defence="AAA mse")},
         {"row": dataclasses.replace(ROWS[1], classifier="C")},
         {"runs": Runs(dataclasses.replace(CONFIG, train_steps=101))},
-        {"runs": Runs(dataclasses.replace(CONFIG, corner_starts=0.5))},
+        {"runs": Runs(dataclasses.replace(CONFIG, max_shift=1))},
         {"count_correct": lambda letter: 7},
     ],
 )

@@ -4,7 +4,6 @@ Radii and distances are per example, shape (N,); images are (N, H, W, C) in [0, 
 protect a division stand inside the norm, so that a zero gradient gives a zero step.
 """
 
-import numpy as np
 import tensorflow as tf
 
 from aaa_tf import seeds
@@ -67,26 +66,3 @@ def random_start(images, eps, norm: str, key, index):
         radius = seeds.uniform_per_example((), seeds.fold_key(key, 1), index)
         direction = normalize(direction, norm) * per_image(0.5 * (radius + 1))
     return tf.clip_by_value(images + eps * direction, 0.0, 1.0)
-
-
-def random_corner(images, eps, key, index):
-    """A corner of the Linf ball, `images` + or - eps, the sign constant over rectangular blocks.
-
-    The blocks' height and width are drawn for each example from 1, 2, 4, ... up to the image's
-    own: noise, stripes, squares. It is the kind of point that Square goes through and that a
-    uniform start, whose neighbouring pixels differ and lie inside the ball, never comes near.
-    Example i is drawn from (key, index[i]) and nothing else; the result lies in [0, 1].
-
-    Reference: Andriushchenko et al. 2020, section 3.2 (Square starts from stripes of +-eps).
-    """
-    field = seeds.uniform_per_example(images.shape[1:], key, index)
-    sizes = seeds.uniform_per_example((2,), seeds.fold_key(key, 1), index)
-    for axis in (1, 2):
-        extent = images.shape[axis]
-        num_sizes = int(np.ceil(np.log2(extent))) + 1
-        exponent = tf.floor((sizes[:, axis - 1] + 1) / 2 * num_sizes)
-        block = tf.cast(2**exponent, tf.int32)[:, None]
-        # Every pixel takes the draw of the first pixel of its block.
-        first = tf.range(extent)[None] // block * block
-        field = tf.gather(field, first, axis=axis, batch_dims=1)
-    return tf.clip_by_value(images + eps * tf.sign(field), 0.0, 1.0)

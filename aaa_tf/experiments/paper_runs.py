@@ -83,7 +83,6 @@ def describe_recipe(config) -> str:
     is_attacked = config.first_attacked_step < config.train_steps
     attack = [f"PGD-{config.num_steps}", f"step {config.step_size:.3g}"]
     parts = attack if is_attacked else ["uniform noise, no attack"]
-    parts += [f"{config.corner_starts:.0%} corner starts"] if config.corner_starts else []
     parts += ["averaged weights"] if config.ema_momentum else []
     parts += [f"shifts up to {config.max_shift} px"] if config.max_shift else []
     parts += ["mirror images"] if config.random_flip else []

@@ -6,9 +6,8 @@
         logits_fn, images, labels, positions, step, strength, config, state
     )
 
-PGD from a random start (a point or, with `corner_starts`, a corner of the ball), or from the
-perturbations that free replay kept. The number of steps is a tensor, so curriculum, warm-up and
-fall-backs all run in one compiled step.
+PGD from a random start, or from the perturbations that free replay kept. The number of steps is a
+tensor, so curriculum, warm-up and fall-backs all run in one compiled step.
 """
 
 from typing import NamedTuple
@@ -81,7 +80,7 @@ def find_adversarial_images(
     num_steps = strength.num_steps
 
     def draw_start():
-        return _draw_start(images, strength.eps, key, positions, config.corner_starts)
+        return norms.random_start(images, strength.eps, "Linf", key, positions)
 
     if config.free_replays > 1:
         start = tf.cond(
@@ -100,16 +99,6 @@ def find_adversarial_images(
         start=start,
         loss_fn=loss_fn,
     )
-
-
-def _draw_start(images, eps, key, positions, corner_starts):
-    """Points of the ball: uniformly drawn ones, and a share of corners."""
-    uniform = norms.random_start(images, eps, "Linf", key, positions)
-    if not corner_starts:
-        return uniform
-    corners = norms.random_corner(images, eps, seeds.fold_key(key, 1), positions)
-    chance = (seeds.uniform_per_example((), seeds.fold_key(key, 2), positions) + 1) / 2
-    return tf.where(norms.per_image(chance < corner_starts), corners, uniform)
 
 
 def measure_cost(labels, strength, config, gradients_per_update: int = 1) -> dict:

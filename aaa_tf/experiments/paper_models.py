@@ -63,6 +63,11 @@ class PaperModels:
             return self._threshold(row)
         return self._target(row, seed), ()
 
+    def record(self, training: dict | None) -> None:
+        """Adds a training to `trainings`, once; None adds nothing."""
+        if training and training not in self.trainings:
+            self.trainings.append(training)
+
     def count_correct(self, letter: str, split) -> int:
         """How many images of a Split the natural classifier gets right, undefended."""
         batch_size = make_eval_config(self._part, self._budget).batch_size
@@ -120,4 +125,4 @@ class PaperModels:
     def _record(self, defence, classifiers, run_dir, config):
         named = {"defence": defence, "classifiers": classifiers, "seed": config.seed}
         recipe = {"recipe": describe_recipe(config), "git_commit": read_commit(run_dir)}
-        self.trainings.append(named | recipe | runs.summarize_training(run_dir))
+        self.record(named | recipe | runs.summarize_training(run_dir))

@@ -94,19 +94,28 @@ def _run_part(part, budget, dataset, runs_dir, seeds, reuse, writer, log):
         reuse, part, budget, dataset, runs, lambda letter: models.count_correct(letter, split)
     )
     for index, seed, row in _order(part, seeds):
-        found = reused.find(row, seed)
-        if found:
-            report, training = found
-            log(f"taking over {row.classifier}, {row.defence}, seed {seed}")
-            models.trainings += [training] if training not in (None, *models.trainings) else []
-            writer.add_report(part, index, seed, report)
-            continue
-        target, own_columns = models.target(row, seed)
-        report = evaluate_row(
-            target, part, row, budget, dataset, folder=folder, log=log, own_columns=own_columns
-        )
+        report = _measure_row(part, row, seed, budget, dataset, models, reused, folder, log)
         writer.add_report(part, index, seed, report)
     _reconstruct(part, models, dataset, budget, writer)
+
+
+def _measure_row(part, row, seed, budget, dataset, models, reused, folder, log):
+    """The report of a row: taken over as far as it can be, else evaluated."""
+    found = reused.find(row, seed)
+    if found:
+        report, training = found
+        log(f"taking over {row.classifier}, {row.defence}, seed {seed}")
+        models.record(training)
+        return report
+    base = None
+    # Attacks that a budget cuts short are no dear ones.
+    if row.also and not budget.num_steps:
+        base, _ = reused.find(dataclasses.replace(row, also=()), seed) or (None, None)
+    target, own_columns = models.target(row, seed)
+    return evaluate_row(
+        target, part, row, budget, dataset,
+        folder=folder, log=log, own_columns=own_columns, base=base,
+    )  # fmt: skip
 
 
 def _reconstruct(part, models, dataset, budget, writer):

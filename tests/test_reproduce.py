@@ -117,27 +117,6 @@ def test_rows_that_another_folder_has_are_not_trained_again(killed_and_continued
     ]
 
 
-def test_further_seeds_come_after_the_whole_table_and_are_of_the_headline():
-    (part,) = load_experiment("table5").parts
-    order = [(index, seed) for index, seed, _ in module._order(part, 2)]
-    # Those with AutoAttack twice: without it first.
-    assert sorted(order[:14]) == sorted([(index, 0) for index in (8, 9, *range(12))])
-    # The headline alone.
-    assert order[14:] == [(8, 1), (9, 1), (8, 1), (9, 1)]
-    (part,) = load_experiment("table2_mnist").parts
-    order = [(index, seed) for index, seed, _ in module._order(part, 2)]
-    # Without a headline every row whose defence is trained.
-    assert [part.rows[index].defence != "none" for index, seed in order if seed] == [True] * 6
-
-
-def test_rows_with_most_columns_come_first_and_their_dear_columns_last():
-    (part,) = load_experiment("table4").parts
-    order = [(index, row.also) for index, _, row in module._order(part, 1)]
-    dear = ("AutoAttack",)
-    assert order[-2:] == [(8, dear), (9, dear)]
-    assert order[:-2] == [(index, ()) for index in (8, 9, *range(8), 10, 11)]
-
-
 @pytest.mark.parametrize("budget", ["cpu", "smoke"])
 def test_data_that_are_not_there_are_told_before_any_training(budget, tmp_path, monkeypatch):
     def refuse(name, data_dir):
@@ -155,6 +134,7 @@ def test_data_that_are_not_there_are_told_before_any_training(budget, tmp_path, 
     [
         ({"budget": "large"}, "unknown budget 'large'; known: cpu, paper, smoke"),
         ({"seeds": 0}, "seeds must be at least 1, not 0"),
+        ({"defences": ["AAA"]}, "unknown defence 'AAA'; known: AAA mse, AAA xent, AAA xent_mse"),
     ],
 )
 def test_wrong_input_is_refused(changes, message, tmp_path):
@@ -168,7 +148,7 @@ def test_command_names_its_experiments_and_refuses_others():
         "figure1", "supplement", "table2_cifar10", "table2_mnist", "table3", "table4", "table5",
     )  # fmt: skip
     assert flags_of(command) == [
-        "experiment", "budget", "data_dir", "output", "runs_dir", "reuse", "seeds",
+        "experiment", "budget", "data_dir", "output", "runs_dir", "reuse", "defences", "seeds",
     ]  # fmt: skip
     process = subprocess.run(
         [sys.executable, "-m", "aaa_tf.cli.reproduce", "--experiment=table9"],

@@ -46,6 +46,12 @@ def define_flags():
         "folders of earlier results, such as results/table4_cpu, whose rows are taken over where "
         "they would be measured alike; --output may be among them",
     )
+    flags.DEFINE_list(
+        "defences",
+        [],
+        'defences of the rows to measure, such as "AAA xent,AAA mse"; other rows are missing '
+        "unless --reuse has them (default: all)",
+    )
     flags.DEFINE_integer(
         "seeds", 1, "trainings of the headline's defence; its figures are means, never the best"
     )
@@ -64,6 +70,7 @@ def main():
         data_dir=FLAGS.data_dir,
         seeds=FLAGS.seeds,
         reuse=FLAGS.reuse,
+        defences=FLAGS.defences,
     )
 
 

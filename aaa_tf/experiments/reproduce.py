@@ -11,20 +11,14 @@ output/results.{json,md,html}     our figures beside the published ones
 output/<part>[_seed1].{json,html} the reports that they come from; bin/compare reads the .json
 """
 
-import dataclasses
-import os
-
 from aaa_tf.data import load_dataset
 from aaa_tf.errors import InputError, require_known
 from aaa_tf.experiments import paper
 from aaa_tf.experiments.budgets import BUDGETS
-from aaa_tf.experiments.paper_evaluation import evaluate_row
 from aaa_tf.experiments.paper_markdown import format_markdown
-from aaa_tf.experiments.paper_models import PaperModels
+from aaa_tf.experiments.paper_part import PartRun
 from aaa_tf.experiments.paper_runs import PaperRuns
-from aaa_tf.experiments.reconstructions import reconstruct
 from aaa_tf.experiments.results_writer import ResultsWriter
-from aaa_tf.experiments.reused_rows import ReusedRows
 from aaa_tf.experiments.smoke_data import stand_in_for
 
 
@@ -37,6 +31,7 @@ def reproduce(
     data_dir=None,
     seeds: int = 1,
     reuse=(),
+    defences=(),
     log=print,
 ) -> dict:
     """Runs an experiment, or goes on with it.
@@ -54,6 +49,8 @@ def reproduce(
             ...; its figures are their means.
         reuse: folders of earlier results, also of other experiments, from which rows are taken over
             where they would be measured alike; see `reused_rows`.
+        defences: of the rows that this call measures, such as "AAA xent"; other rows are missing
+            unless `reuse` has them. Empty for all.
         log: called with lines of progress.
 
     Returns:
@@ -67,6 +64,9 @@ def reproduce(
     experiment = paper.load_experiment(name)
     if seeds < 1:
         raise InputError(f"seeds must be at least 1, not {seeds}")
+    known = dict.fromkeys(row.defence for part in experiment.parts for row in part.rows)
+    for defence in defences:
+        require_known("defence", defence, known)
     budget = BUDGETS[budget]
     # All data and folders first: what does not fit is told before hours of training.
     datasets = {
@@ -77,72 +77,15 @@ def reproduce(
         PaperRuns(datasets[part.dataset], part, budget, runs_dir=runs_dir).require_same(seeds)
     writer = ResultsWriter(experiment, budget, datasets, output, seeds)
     for part in experiment.parts:
-        _run_part(part, budget, datasets[part.dataset], runs_dir, seeds, reuse, writer, log)
+        shared = {"runs_dir": runs_dir, "reuse": reuse, "defences": defences, "log": log}
+        PartRun(part, budget, datasets[part.dataset], **shared).go(seeds, writer)
     writer.finish()
     log(format_markdown(writer.results, pictures={}))
     log(f"results {output}/results.html, {output}/results.md, {output}/results.json")
     return writer.results
 
 
-def _run_part(part, budget, dataset, runs_dir, seeds, reuse, writer, log):
-    models = PaperModels(dataset, part, budget, runs_dir=runs_dir, log=log)
-    writer.trainings[part.name] = models.trainings
-    folder = os.path.join(runs_dir, "evaluations", f"{dataset.name}_{budget.name}")
-    runs = PaperRuns(dataset, part, budget, runs_dir=runs_dir)
-    split = dataset.test.first(budget.num_examples)
-    reused = ReusedRows(
-        reuse, part, budget, dataset, runs, lambda letter: models.count_correct(letter, split)
-    )
-    for index, seed, row in _order(part, seeds):
-        report = _measure_row(part, row, seed, budget, dataset, models, reused, folder, log)
-        writer.add_report(part, index, seed, report)
-    _reconstruct(part, models, dataset, budget, writer)
-
-
-def _measure_row(part, row, seed, budget, dataset, models, reused, folder, log):
-    """The report of a row: taken over as far as it can be, else evaluated."""
-    found = reused.find(row, seed)
-    if found:
-        report, training = found
-        log(f"taking over {row.classifier}, {row.defence}, seed {seed}")
-        models.record(training)
-        return report
-    base = None
-    # Attacks that a budget cuts short are no dear ones.
-    if row.also and not budget.num_steps:
-        base, _ = reused.find(dataclasses.replace(row, also=()), seed) or (None, None)
-    target, own_columns = models.target(row, seed)
-    return evaluate_row(
-        target, part, row, budget, dataset,
-        folder=folder, log=log, own_columns=own_columns, base=base,
-    )  # fmt: skip
-
-
-def _reconstruct(part, models, dataset, budget, writer):
-    """The pictures of table 3, where a part has them."""
-    if part.reconstructions:
-        autoencoders = {loss: models.autoencoder(loss, 0) for loss in part.reconstructions}
-        shown = reconstruct(autoencoders, dataset.test, num_examples=budget.num_examples)
-        writer.add_reconstructions(part, shown)
-
-
 def _load(name, budget, data_dir):
     if budget.is_smoke and data_dir is None:
         return stand_in_for(name)
     return load_dataset(name, data_dir=data_dir)
-
-
-def _order(part, seeds):
-    """(index, seed, row) of each evaluation: the whole table with seed 0, then the headline.
-
-    The rows that most is measured of come first, because they are what one waits for. Their dear
-    columns come last: hours of AutoAttack keep no other row from the table.
-    """
-    rows = [*enumerate(part.rows)]
-    dear = [(index, row) for index, row in rows if row.also]
-    without = [(index, dataclasses.replace(row, also=())) for index, row in dear]
-    others = [(index, row) for index, row in rows if not row.also]
-    for seed in range(seeds):
-        for index, row in (*without, *others, *dear):
-            if seed < part.num_seeds(part.rows[index], seeds):
-                yield index, seed, row

@@ -1,11 +1,13 @@
 import dataclasses
+import errno
+import fcntl
 import json
 import re
 
 import pytest
 
 from aaa_tf.errors import InputError
-from aaa_tf.training.run_directory import open_run, read_commit, read_config
+from aaa_tf.training.run_directory import hold_run, open_run, read_commit, read_config
 
 
 def test_config_and_versions_are_written_once(tmp_path, tiny_config):
@@ -76,3 +78,26 @@ def test_a_run_of_before_inputs_were_kept_goes_on(tmp_path, tiny_config):
     del content["inputs"]
     path.write_text(json.dumps(content))
     open_run(tmp_path, tiny_config, {"training images": "d"})
+
+
+def test_two_trainings_do_not_share_a_folder(tmp_path, tiny_config):
+    run_dir = open_run(tmp_path, tiny_config)
+    with hold_run(run_dir):
+        with pytest.raises(InputError, match="another training is at work in .*; wait until it"):
+            with hold_run(run_dir):
+                pass
+    # Free again, and still a run that goes on.
+    with hold_run(open_run(run_dir, tiny_config)):
+        pass
+
+
+def test_a_file_system_without_locks_is_told_and_used(tmp_path, tiny_config, monkeypatch):
+    def refuse(file, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    lines = []
+    with hold_run(open_run(tmp_path, tiny_config), report=lines.append):
+        assert lines == [
+            f"{tmp_path} cannot be locked (No locks available): start no second training in it"
+        ]

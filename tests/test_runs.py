@@ -31,6 +31,7 @@ def test_leaves_a_complete_run_directory(tmp_path, tiny_dataset, tiny_config, na
     assert [native.fingerprint() for native in natives] == before
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {
+        ".lock",
         "config.json",
         "metrics.csv",
         "tensorboard",

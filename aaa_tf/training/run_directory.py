@@ -4,9 +4,12 @@ run_dir/config.json       configuration, package versions, git commit, hashes of
 run_dir/metrics.csv       one line an epoch
 run_dir/tensorboard/      the same for TensorBoard
 run_dir/checkpoints/      see checkpoints.py
+run_dir/.lock             held by the training that is at work here
 run_dir/<model>.keras     the trained model in float32, written when training has ended
 """
 
+import contextlib
+import fcntl
 import json
 import pathlib
 
@@ -14,6 +17,8 @@ from aaa_tf import config as config_module
 from aaa_tf import files
 from aaa_tf.errors import InputError
 from aaa_tf.provenance import describe_environment
+
+_LOCK = ".lock"
 
 
 def open_run(run_dir, config, inputs: dict | None = None) -> pathlib.Path:
@@ -48,6 +53,32 @@ def open_run(run_dir, config, inputs: dict | None = None) -> pathlib.Path:
             "another folder or delete it"
         )
     return run_dir
+
+
+@contextlib.contextmanager
+def hold_run(run_dir, report=print):
+    """Keeps an open run directory for this process while it trains.
+
+    The lock ends with the process, however that ends.
+
+    Args:
+        run_dir: its path.
+        report: called with a line where the file system has no locks; then nothing is kept.
+
+    Raises:
+        InputError: if another training holds it.
+    """
+    with (pathlib.Path(run_dir) / _LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(
+                f"another training is at work in {run_dir}; wait until it has ended, or choose "
+                "another folder"
+            ) from error
+        except OSError as error:
+            report(f"{run_dir} cannot be locked ({error.strerror}): start no second training in it")
+        yield
 
 
 def read_config(run_dir) -> dict:

@@ -1,5 +1,6 @@
 """A whole training from data to a saved model: `train_autoencoder` and `train_classifier`."""
 
+import contextlib
 import dataclasses
 import functools
 import pathlib
@@ -19,7 +20,7 @@ from aaa_tf.training.attack_state import AttackState
 from aaa_tf.training.checkpoints import CheckpointStore
 from aaa_tf.training.classifier import make_classifier_step
 from aaa_tf.training.distribution import build_local_strategy
-from aaa_tf.training.run_directory import open_run
+from aaa_tf.training.run_directory import hold_run, open_run
 
 
 def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> keras.Model:
@@ -37,7 +38,7 @@ def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> ke
         also run_dir/autoencoder.keras.
 
     Raises:
-        InputError: if natives or data do not fit, or the directory holds another run.
+        InputError: if natives or data do not fit, or the directory holds another run or is at work.
         Interrupted, NonFiniteError, WorkerLostError: see `loop.run_training`.
 
     Reference: Vaishnavi et al. 2020, equation 3.
@@ -48,28 +49,29 @@ def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> ke
     build = functools.partial(_initial_autoencoder, dataset, config)
     inputs = {"natives": [native.identity() for native in natives]}
     run = _open(build, dataset, config, run_dir, strategy, inputs)
-    with run.strategy.scope():
-        in_training = [placement.copy_native(native, run.arithmetic) for native in natives]
-        in_validation = [placement.spread_native(native, run.strategy) for native in natives]
-        step_fns = [
-            make_aaa_step(run.model, native, run.optimizer, config, run.attack_state)
-            for native in in_training
-        ]
-    _train(
-        run,
-        dataset,
-        config,
-        step_fns,
-        choose_step=functools.partial(draw_native, config=config),
-        objective_fn=validation.make_aaa_objective(run.evaluated, config),
-        pipelines=[
-            make_defended_logits_fn(run.evaluated, native.logits_fn) for native in in_validation
-        ],
-    )
-    for native, copy, before in zip(natives, in_training, fingerprints, strict=True):
-        if not native.fingerprint() == copy.fingerprint() == before:
-            raise AssertionError(f"the weights of native {native.name} changed in training")
-    return _finish(run, "autoencoder.keras")
+    with _held(run):
+        with run.strategy.scope():
+            in_training = [placement.copy_native(native, run.arithmetic) for native in natives]
+            in_validation = [placement.spread_native(native, run.strategy) for native in natives]
+            step_fns = [
+                make_aaa_step(run.model, native, run.optimizer, config, run.attack_state)
+                for native in in_training
+            ]
+        _train(
+            run,
+            dataset,
+            config,
+            step_fns,
+            choose_step=functools.partial(draw_native, config=config),
+            objective_fn=validation.make_aaa_objective(run.evaluated, config),
+            pipelines=[
+                make_defended_logits_fn(run.evaluated, native.logits_fn) for native in in_validation
+            ],
+        )
+        for native, copy, before in zip(natives, in_training, fingerprints, strict=True):
+            if not native.fingerprint() == copy.fingerprint() == before:
+                raise AssertionError(f"the weights of native {native.name} changed in training")
+        return _finish(run, "autoencoder.keras")
 
 
 def train_classifier(dataset, config, *, run_dir, strategy=None) -> keras.Model:
@@ -95,16 +97,17 @@ def train_classifier(dataset, config, *, run_dir, strategy=None) -> keras.Model:
         seed=config.seed,
     )
     run = _open(build, dataset, config, run_dir, strategy, {})
-    _train(
-        run,
-        dataset,
-        config,
-        [make_classifier_step(run.model, run.optimizer, config, run.attack_state)],
-        choose_step=lambda step: 0,
-        objective_fn=validation.make_classifier_objective(config),
-        pipelines=[freeze_keras(config.model, run.evaluated).logits_fn],
-    )
-    return _finish(run, "classifier.keras")
+    with _held(run):
+        _train(
+            run,
+            dataset,
+            config,
+            [make_classifier_step(run.model, run.optimizer, config, run.attack_state)],
+            choose_step=lambda step: 0,
+            objective_fn=validation.make_classifier_objective(config),
+            pipelines=[freeze_keras(config.model, run.evaluated).logits_fn],
+        )
+        return _finish(run, "classifier.keras")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,6 +143,12 @@ def _open(build, dataset, config, run_dir, strategy, inputs) -> _OpenRun:
         evaluated = precision.copy_with_precision(initial, "float32")
         attack_state = AttackState(config, dataset.image_shape)
     return _OpenRun(run_dir, strategy, arithmetic, model, evaluated, optimizer, attack_state)
+
+
+def _held(run):
+    """Keeps other processes out of the run directory, which only the chief writes to."""
+    is_chief = workers.is_chief(run.strategy)
+    return hold_run(run.run_dir) if is_chief else contextlib.nullcontext()
 
 
 def _train(run, dataset, config, step_fns, *, choose_step, objective_fn, pipelines):

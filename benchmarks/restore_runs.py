@@ -35,13 +35,25 @@ _RESULTS = pathlib.Path(__file__).parents[1] / "results"
 _AVERAGE = "average"  # what Keras calls the averaged weights of an optimizer
 
 
+def in_keras_order(variables):
+    """A loaded signature has moving averages before the weights of their layer; Keras after."""
+    kinds = ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance")
+    names = {id(v): v.name.removesuffix(":0").split("/") for v in variables}
+    layers = list(dict.fromkeys(name[0] for name in names.values()))
+
+    def place(variable):
+        layer, kind = names[id(variable)]
+        return layers.index(layer), kinds.index(kind)
+
+    return sorted(variables, key=place)
+
+
 def rebuild(letter, classifier, dataset):
     """A shipped classifier as a Keras model of this program.
 
     Args:
         letter: the paper's.
-        classifier: FrozenClassifier, from a Keras file or a SavedModel, whose variables have kept
-            their names.
+        classifier: FrozenClassifier, from a Keras file or a SavedModel.
         dataset: Dataset; its first test images must get the same logits.
     """
     shapes = {"image_shape": dataset.image_shape, "num_classes": dataset.num_classes}
@@ -49,8 +61,7 @@ def rebuild(letter, classifier, dataset):
     if isinstance(classifier.resource, keras.Model):
         model.set_weights(classifier.resource.get_weights())
     else:
-        values = {v.name.removesuffix(":0"): v.numpy() for v in classifier.variables}
-        model.set_weights([values[weight.path] for weight in model.weights])
+        model.set_weights([v.numpy() for v in in_keras_order(classifier.variables)])
     images = dataset.test.images[:250]
     np.testing.assert_allclose(model(images), classifier.logits_fn(images), atol=1e-4)
     return model

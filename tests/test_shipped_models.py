@@ -13,6 +13,7 @@ from aaa_tf.models import pretrained
 from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.models.frozen import fingerprint
 from aaa_tf.models.loading import load_autoencoder
+from benchmarks.restore_runs import in_keras_order
 from tests.command_line import succeed
 from tests.conftest import load_prepared
 
@@ -29,19 +30,6 @@ def folder(request):
 @pytest.fixture(scope="module")
 def report(folder):
     return load_report(folder / "report.json")
-
-
-def in_keras_order(variables):
-    """A loaded signature has moving averages before the weights of their layer; Keras after."""
-    kinds = ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance")
-    names = {id(v): v.name.removesuffix(":0").split("/") for v in variables}
-    layers = list(dict.fromkeys(name[0] for name in names.values()))
-
-    def place(variable):
-        layer, kind = names[id(variable)]
-        return layers.index(layer), kinds.index(kind)
-
-    return sorted(variables, key=place)
 
 
 def test_nothing_else_has_a_name_and_all_is_below_60_megabytes():

@@ -1,0 +1,41 @@
+"""Run directories from a shipped model: what comes out of them is what was shipped, to the bit."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from aaa_tf.experiments import paper
+from aaa_tf.experiments.budgets import BUDGETS
+from aaa_tf.experiments.main_job import read_classifiers
+from aaa_tf.experiments.paper_models import PaperModels
+from aaa_tf.models.loading import load_classifier
+from aaa_tf.models.pretrained import find_pretrained, load_pretrained
+from benchmarks import restore_runs
+from tests.conftest import load_prepared
+
+
+@pytest.mark.parametrize(
+    ("name", "experiment", "dataset"),
+    [("mnist_xent_mse", "table4", "mnist"), ("fashion_mnist_xent_mse", "table5", "fashion_mnist")],
+)
+def test_an_experiment_goes_on_from_a_shipped_model(
+    name, experiment, dataset, tmp_path, monkeypatch
+):
+    data = load_prepared(dataset)
+    monkeypatch.setattr(restore_runs, "load_dataset", lambda name: data)
+    arguments = ["", name, f"--experiment={experiment}", f"--runs_dir={tmp_path}"]
+    monkeypatch.setattr(sys, "argv", arguments)
+    restore_runs.main()
+    part = paper.load_experiment(experiment).parts[0]
+    models = PaperModels(data, part, BUDGETS["cpu"], runs_dir=tmp_path, log=print)
+    autoencoder, shipped = models.autoencoder("xent_mse", 0), load_pretrained(name)
+    for ours, theirs in zip(autoencoder.get_weights(), shipped.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    (training,) = models.trainings
+    assert training["seconds"] > 1000
+    images = data.test.images[:50]
+    for path, named, options in read_classifiers(find_pretrained(name)):
+        theirs = load_classifier(path, **options).logits_fn(images)
+        ours = models.classifier(named["name"]).logits_fn(images)
+        np.testing.assert_allclose(ours, theirs, atol=1e-4)

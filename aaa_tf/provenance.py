@@ -22,9 +22,22 @@ def describe_environment() -> dict:
         "git_commit": git_commit(),
         "python": platform.python_version(),
         **{package: importlib.metadata.version(package) for package in _PACKAGES},
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "machine": _describe_machine(),
         "recorded": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
+
+
+def _describe_machine():
+    told = (platform.machine(), _processor(), f"{os.cpu_count()} cores")
+    return ", ".join(part for part in told if part)
+
+
+def _processor():
+    """What the processor calls itself, such as "AMD EPYC"; "" where the system does not tell."""
+    path = pathlib.Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())
 
 
 def describe_command() -> str:

@@ -1,5 +1,7 @@
 """One test for each fault of CleverHans' CW-L2, and the paper's mode."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -7,6 +9,7 @@ import tensorflow as tf
 from aaa_tf.attacks import norms, objectives
 from aaa_tf.attacks.carlini_wagner import CarliniWagnerL2, papers_mode
 from aaa_tf.attacks.runner import run_attacks
+from aaa_tf.errors import InputError
 from aaa_tf.models.frozen import freeze_keras
 from tests.attack_inputs import distances_found, exact_distances
 from tests.conftest import build_tiny_classifier
@@ -90,10 +93,46 @@ def test_early_abort_stops_rows_and_costs_less():
     np.testing.assert_allclose(lengths[1], lengths[0], rtol=0.1)
 
 
+@pytest.mark.parametrize("share_broken", [0.0, 0.5, 1.0])
+def test_rows_that_are_done_are_left_out_and_the_same_ones_survive(share_broken):
+    """Radii between the distances that the whole search finds: none, half or all within."""
+    logits_fn, images, labels = make_problem((8, 8, 1), count=20)
+    one = CarliniWagnerL2(eps=10.0, num_steps=300, learning_rate=0.02, initial_constant=10.0,
+                          num_search_steps=1, abort_early=False)  # fmt: skip
+    found, whole_cost, _ = minimize(one, logits_fn, tf.constant(images), tf.constant(labels))
+    lengths = norms.length(found - images, "L2").numpy()
+    radius = {0.0: 0.9 * lengths.min(), 0.5: np.median(lengths), 1.0: 1.1 * lengths.max()}
+    costs, flags = [], []
+    for stops_early in (False, True):
+        attack = dataclasses.replace(one, eps=float(radius[share_broken]), stops_early=stops_early)
+        result = run_attacks([attack], logits_fn, images, labels)
+        flags.append(result.is_robust)
+        costs.append(result.num_gradients["CW-L2"])
+    np.testing.assert_array_equal(*flags)
+    assert 1 - flags[0].mean() == share_broken
+    assert costs[0] == 20 * int(whole_cost) == 20 * 300
+    assert (costs[1] < costs[0]) == (share_broken > 0)
+
+
+def test_rows_left_out_stay_in_the_mean_loss():
+    logits_fn, images, labels = make_problem((8, 8, 1), count=20)
+    attack = dataclasses.replace(papers_mode(eps=10.0), num_steps=120)
+    _, num_gradients, curve = minimize(attack, logits_fn, tf.constant(images), tf.constant(labels))
+    assert int(num_gradients) == 50
+    assert np.all(curve[:50] > 0)
+    assert not np.any(curve[50:])
+
+
+def test_no_search_for_a_constant_is_ended_early():
+    with pytest.raises(InputError, match="stops_early would end the search"):
+        CarliniWagnerL2(eps=1.0, stops_early=True)
+
+
 def test_the_papers_mode_and_its_curve():
     attack = papers_mode()
     assert (attack.eps, attack.initial_constant, attack.num_search_steps) == (3.0, 100.0, 1)
     assert attack.num_steps == 1000
+    attack = dataclasses.replace(attack, eps=1e-3)  # within which nothing is found
     logits_fn, images, labels = make_problem((8, 8, 1))
     _, num_gradients, curve = minimize(attack, logits_fn, tf.constant(images), tf.constant(labels))
     assert int(num_gradients) == 1000

@@ -32,7 +32,7 @@ def test_rows_that_are_not_asked_for_are_missing(tmp_path):
         budget="smoke",
         output=tmp_path / "out",
         runs_dir=tmp_path / "runs",
-        defences=["none"],
+        rows=["A none", "C none"],
         log=lambda line: None,
     )
     (part,) = results["parts"]

@@ -134,7 +134,7 @@ def test_data_that_are_not_there_are_told_before_any_training(budget, tmp_path, 
     [
         ({"budget": "large"}, "unknown budget 'large'; known: cpu, paper, smoke"),
         ({"seeds": 0}, "seeds must be at least 1, not 0"),
-        ({"defences": ["AAA"]}, "unknown defence 'AAA'; known: AAA mse, AAA xent, AAA xent_mse"),
+        ({"rows": ["A AAA"]}, "unknown row 'A AAA'; known: A AAA mse, A AAA xent, A AAA xent_mse"),
     ],
 )
 def test_wrong_input_is_refused(changes, message, tmp_path):
@@ -148,7 +148,7 @@ def test_command_names_its_experiments_and_refuses_others():
         "figure1", "supplement", "table2_cifar10", "table2_mnist", "table3", "table4", "table5",
     )  # fmt: skip
     assert flags_of(command) == [
-        "experiment", "budget", "data_dir", "output", "runs_dir", "reuse", "defences", "seeds",
+        "experiment", "budget", "data_dir", "output", "runs_dir", "reuse", "rows", "seeds",
     ]  # fmt: skip
     process = subprocess.run(
         [sys.executable, "-m", "aaa_tf.cli.reproduce", "--experiment=table9"],

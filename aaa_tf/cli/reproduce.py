@@ -47,9 +47,9 @@ def define_flags():
         "they would be measured alike; --output may be among them",
     )
     flags.DEFINE_list(
-        "defences",
+        "rows",
         [],
-        'defences of the rows to measure, such as "AAA xent,AAA mse"; other rows are missing '
+        'rows to measure, such as "A AAA xent,C AAA xent"; others are missing '
         "unless --reuse has them (default: all)",
     )
     flags.DEFINE_integer(
@@ -70,7 +70,7 @@ def main():
         data_dir=FLAGS.data_dir,
         seeds=FLAGS.seeds,
         reuse=FLAGS.reuse,
-        defences=FLAGS.defences,
+        rows=FLAGS.rows,
     )
 
 

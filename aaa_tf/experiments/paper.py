@@ -62,6 +62,11 @@ class Row:
         require_known("defence", self.defence, known)
 
     @property
+    def name(self) -> str:
+        """Classifier and defence, such as "C AAA xent_mse"."""
+        return f"{self.classifier} {self.defence}"
+
+    @property
     def loss(self) -> str:
         """Loss of the autoencoder before this classifier; "" where there is none."""
         return self.defence.removeprefix(_AAA) if self.defence.startswith(_AAA) else ""

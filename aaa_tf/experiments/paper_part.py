@@ -1,6 +1,6 @@
 """One part of an experiment, row by row: taken over where it can be, else trained and attacked.
 
-PartRun(part, budget, dataset, runs_dir=..., reuse=(), defences=(), log=print).go(seeds, writer)
+PartRun(part, budget, dataset, runs_dir=..., reuse=(), rows=(), log=print).go(seeds, writer)
 """
 
 import dataclasses
@@ -16,10 +16,10 @@ from aaa_tf.experiments.reused_rows import ReusedRows
 class PartRun:
     """Measures the rows of a part."""
 
-    def __init__(self, part, budget, dataset, *, runs_dir, reuse, defences, log):
+    def __init__(self, part, budget, dataset, *, runs_dir, reuse, rows, log):
         """Reads the results to reuse; trains nothing yet. Arguments as for `reproduce`."""
         self._part, self._budget, self._dataset = part, budget, dataset
-        self._defences, self._log = defences, log
+        self._rows, self._log = rows, log
         self._folder = os.path.join(runs_dir, "evaluations", f"{dataset.name}_{budget.name}")
         self._models = PaperModels(dataset, part, budget, runs_dir=runs_dir, log=log)
         split = dataset.test.first(budget.num_examples)
@@ -55,8 +55,8 @@ class PartRun:
         return report
 
     def _measure(self, row, seed):
-        """The report of a row, attacked now; None where its defence is not asked for."""
-        if self._defences and row.defence not in self._defences:
+        """The report of a row, attacked now; None where it is not asked for."""
+        if self._rows and row.name not in self._rows:
             return None
         base = None
         # Attacks that a budget cuts short are no dear ones.

@@ -31,7 +31,7 @@ def reproduce(
     data_dir=None,
     seeds: int = 1,
     reuse=(),
-    defences=(),
+    rows=(),
     log=print,
 ) -> dict:
     """Runs an experiment, or goes on with it.
@@ -49,7 +49,7 @@ def reproduce(
             ...; its figures are their means.
         reuse: folders of earlier results, also of other experiments, from which rows are taken over
             where they would be measured alike; see `reused_rows`.
-        defences: of the rows that this call measures, such as "AAA xent"; other rows are missing
+        rows: names of the rows that this call measures, such as "C AAA xent"; others are missing
             unless `reuse` has them. Empty for all.
         log: called with lines of progress.
 
@@ -64,9 +64,9 @@ def reproduce(
     experiment = paper.load_experiment(name)
     if seeds < 1:
         raise InputError(f"seeds must be at least 1, not {seeds}")
-    known = dict.fromkeys(row.defence for part in experiment.parts for row in part.rows)
-    for defence in defences:
-        require_known("defence", defence, known)
+    known = {row.name for part in experiment.parts for row in part.rows}
+    for name in rows:
+        require_known("row", name, known)
     budget = BUDGETS[budget]
     # All data and folders first: what does not fit is told before hours of training.
     datasets = {
@@ -77,7 +77,7 @@ def reproduce(
         PaperRuns(datasets[part.dataset], part, budget, runs_dir=runs_dir).require_same(seeds)
     writer = ResultsWriter(experiment, budget, datasets, output, seeds)
     for part in experiment.parts:
-        shared = {"runs_dir": runs_dir, "reuse": reuse, "defences": defences, "log": log}
+        shared = {"runs_dir": runs_dir, "reuse": reuse, "rows": rows, "log": log}
         PartRun(part, budget, datasets[part.dataset], **shared).go(seeds, writer)
     writer.finish()
     log(format_markdown(writer.results, pictures={}))

@@ -57,6 +57,16 @@ def test_keras_model_and_saved_model_are_attacked_alike(defended_setting, tmp_pa
     assert isinstance(model, keras.Model)
 
 
+def test_no_attack_pays_for_rows_that_others_have_broken(attacked_model, attacked_data):
+    first, second = fgsm(eps=0.03), Square(eps=0.03, num_queries=50)
+    alone = run_attacks([second], attacked_model, *attacked_data)
+    per_row = alone.num_queries["Square"] / alone.is_correct.sum()
+    after = run_attacks([first, second], attacked_model, *attacked_data)
+    num_met = after.num_robust[first.name][-1]
+    assert 0 < num_met < alone.is_correct.sum()
+    assert after.num_queries["Square"] == num_met * per_row
+
+
 @pytest.mark.parametrize(
     ("size", "limit", "expected"), [(10, 4, 4), (9, 4, 3), (8, 4, 4), (5, 100, 5), (0, 4, 1)]
 )

@@ -3,8 +3,8 @@
     result = run_attacks(autoattack.standard(eps=0.3), logits_fn, images, labels)
     result.is_robust.mean()
 
-Each round of each attack sees the rows that are still robust, packed into full batches of one
-shape, so nothing is traced twice and work falls with the survivors. With a strategy, its devices
+Each round of each attack sees the rows that are still robust, packed into batches of one shape an
+attack, so nothing is traced twice and work falls with the survivors. With a strategy, its devices
 take a batch each; flags and costs do not change. A success is decided here and nowhere else:
 misclassified, finite, in range, and within eps.
 """
@@ -91,12 +91,12 @@ def run_attacks(
     names = [attack.name for attack in attacks]
     if len(set(names)) < len(names):
         raise InputError(f"an attack is listed twice: {', '.join(names)}")
-    batch_size = even_batch_size(len(images), batch_size)
-    result = resume_from or _start(attacks, logits_fn, images, labels, batch_size, strategy)
+    whole = even_batch_size(len(images), batch_size)
+    result = resume_from or _start(attacks, logits_fn, images, labels, whole, strategy)
     for attack in attacks:
         search = make_batch_map(_make_search(attack, logits_fn), strategy)
         _run(
-            attack, search, images, labels, batch_size, result,
+            attack, search, images, labels, _fit_batch(attack, result, batch_size), result,
             report or _say_nothing, on_round or _say_nothing,
         )  # fmt: skip
     return result
@@ -106,6 +106,15 @@ def even_batch_size(size: int, limit: int) -> int:
     """The largest batch of at most `limit` into which `size` rows divide almost evenly."""
     num_batches = max(1, -(-size // limit))
     return max(1, -(-size // num_batches))
+
+
+def _fit_batch(attack, result, limit):
+    """The batch of all rounds of an attack: even for the rows that it meets in its first.
+
+    A resumed attack has broken some of them already; they count, so its batches stay the same.
+    """
+    is_met = result.is_robust | (result.broken_by == attack.name)
+    return even_batch_size(int(is_met.sum()), limit)
 
 
 def compute_logits(logits_fn, images, batch_size: int, strategy=None) -> np.ndarray:

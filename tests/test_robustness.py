@@ -28,12 +28,12 @@ def test_counts_in_closed_form(split, batch_size):
     assert result.robust_accuracy == 0.5
     assert result.clean_accuracy == 0.9
     assert attacked.num_robust == {"PGD-10": [5, 5]}
-    # Ten steps for nine rows and for five survivors, in batches filled up to their size; a batch
-    # that is broken as a whole stops early, which only the small ones are.
+    # Ten steps for nine rows and for five survivors, in batches filled up to the size of the first;
+    # a batch that is broken as a whole stops early, which only the small ones are.
     if batch_size == 3:
         assert attacked.num_gradients["PGD-10"] < 10 * (3 * 3 + 2 * 3)
     else:
-        assert attacked.num_gradients["PGD-10"] == 10 * (10 + 10)
+        assert attacked.num_gradients["PGD-10"] == 10 * (9 + 9)
 
 
 def test_first_examples_only_and_progress(split):

@@ -1,13 +1,14 @@
 """Images and labels, from a name or a path: `load_dataset("mnist")`, `load_dataset("my.npz")`.
 
 Always float32 in [0, 1], NHWC, integer labels, in memory, with a fixed validation split taken
-from train. `named` knows the public data sets, `own` reads the user's files, `batching` decides
-the order in which training sees examples, `corrupted` opens corrupted test images.
+from train. `named` knows the public data sets, `own` and `class_folders` read the user's files,
+`batching` decides the order in which training sees examples, `corrupted` opens corrupted test
+images.
 """
 
 import os
 
-from aaa_tf.data import named, own
+from aaa_tf.data import class_folders, named, own
 from aaa_tf.data.batching import make_training_batches
 from aaa_tf.data.dataset import Dataset, Split, hold_out_validation
 from aaa_tf.errors import InputError
@@ -34,7 +35,7 @@ def load_dataset(name: str, *, data_dir: str | None = None) -> Dataset:
     if name in named.LOADERS:
         train, test, class_names = named.LOADERS[name](data_dir)
     elif os.path.isdir(name):
-        train, test, class_names = own.load_folder(name)
+        train, test, class_names = class_folders.load_folder(name)
     else:
         train, test, class_names = own.load_npz(name)
     train, validation = hold_out_validation(train)

@@ -51,6 +51,12 @@ class Dataset:
         return len(self.class_names)
 
 
+def shuffle(split: Split) -> Split:
+    """The same examples in another order, which is the same every time."""
+    order = seeds.permutation(0, 0, len(split))
+    return Split(split.images[order], split.labels[order])
+
+
 def hold_out_validation(train: Split) -> tuple[Split, Split]:
     """Splits a tenth of train, 5,000 at most, off for validation: the same examples every time."""
     count = min(5000, len(train) // 10)

@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import numpy as np
 
@@ -116,7 +117,8 @@ def _prepare(name, data_dir):
 
 def _is_reachable(url):
     """Whether the host of `url` (or the proxy before it) takes a connection within seconds."""
-    parts = urlsplit(os.environ.get(f"{urlsplit(url).scheme}_proxy") or url)
+    proxy = getproxies().get(urlsplit(url).scheme)
+    parts = urlsplit(url if not proxy else proxy if "://" in proxy else f"http://{proxy}")
     address = (parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
     reached = threading.Event()
 

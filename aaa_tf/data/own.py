@@ -1,21 +1,21 @@
-"""The user's own images: an .npz of four arrays, or a folder of class folders.
+"""The user's own images as an .npz of x_train, y_train, x_test, y_test; uint8, or float in [0, 1].
 
-my.npz                   x_train, y_train, x_test, y_test; uint8, or float in [0, 1]
-photos/cat/1.png ...     a fifth of all files, always the same, are the test split, or, if there are
-photos/train/cat/1.png   folders train/ and test/, these are the splits
+What measures on a part of a split takes its first images, so no split may be in the order of its
+classes. Training images are shuffled, always alike; test images keep their order, because other
+files of the user may refer to it, and are refused where they come class by class.
 """
 
 import os
 import zipfile
+import zlib
 
 import numpy as np
 
-from aaa_tf import seeds
-from aaa_tf.data.dataset import Split
-from aaa_tf.errors import InputError, first_line
+from aaa_tf.data.dataset import Split, shuffle
+from aaa_tf.errors import InputError
 
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
-_IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+_FEW = 100  # so many labels are in order by chance hardly ever
 
 
 def load_npz(path: str):
@@ -23,9 +23,12 @@ def load_npz(path: str):
     if not os.path.exists(path):
         raise InputError(f"no file {path}; an .npz with the arrays {', '.join(_ARRAYS)} is needed")
     try:
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
+        with open(path, "rb") as opened:
+            file = np.load(opened, allow_pickle=False)
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise ValueError("it holds a single array")
             arrays = {name: file[name] for name in _ARRAYS if name in file}
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, AttributeError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, zlib.error) as error:
         raise InputError(f"{path} is not a readable .npz file: {error}") from error
     missing = [name for name in _ARRAYS if name not in arrays]
     if missing:
@@ -37,8 +40,18 @@ def load_npz(path: str):
             f"{path}: x_train has images of shape {train.images.shape[1:]}, "
             f"x_test of {test.images.shape[1:]}; they must agree"
         )
+    _require_mixed(path, test.labels)
     num_classes = int(max(train.labels.max(), test.labels.max())) + 1
-    return train, test, tuple(str(label) for label in range(num_classes))
+    return shuffle(train), test, tuple(str(label) for label in range(num_classes))
+
+
+def _require_mixed(path, labels):
+    """Raises InputError for test images class by class, whose first are of a few classes."""
+    if len(labels) > _FEW and labels[0] != labels[-1] and np.all(np.diff(labels) >= 0):
+        raise InputError(
+            f"{path}: y_test is sorted by class, so the first images, which evaluations take, are "
+            "of a few classes alone; shuffle the rows of x_test and y_test together"
+        )
 
 
 def _check_split(path, part, images, labels):
@@ -82,62 +95,3 @@ def _to_unit_range(path, part, images):
             "float images must lie in [0, 1] (or store 0 to 255 as uint8)"
         )
     return images
-
-
-def load_folder(path: str):
-    """Reads class folders with Keras; images take the size and colour of the first one."""
-    has_splits = all(os.path.isdir(os.path.join(path, part)) for part in ("train", "test"))
-    roots = [os.path.join(path, part) for part in ("train", "test")] if has_splits else [path]
-    height, width, color_mode = _first_image_format(roots[0])
-    parts = [_read_class_folders(root, (height, width), color_mode) for root in roots]
-    class_names = parts[0][1]
-    if has_splits:
-        if parts[1][1] != class_names:
-            raise InputError(f"{path}: train/ and test/ do not hold the same class folders")
-        return parts[0][0], parts[1][0], class_names
-    split = parts[0][0]
-    order = seeds.permutation(0, 0, len(split))
-    count = max(1, len(split) // 5)
-    train, test = np.sort(order[count:]), np.sort(order[:count])
-    return (
-        Split(split.images[train], split.labels[train]),
-        Split(split.images[test], split.labels[test]),
-        class_names,
-    )
-
-
-def _first_image_format(root):
-    import PIL.Image
-
-    for folder, _, files in sorted(os.walk(root)):
-        for file in sorted(files):
-            if folder != root and file.lower().endswith(_IMAGE_SUFFIXES):
-                try:
-                    with PIL.Image.open(os.path.join(folder, file)) as image:
-                        is_grey = image.mode in ("1", "L", "I", "I;16", "F")
-                        return image.height, image.width, "grayscale" if is_grey else "rgb"
-                except OSError as error:
-                    raise InputError(
-                        f"{os.path.join(folder, file)} is no image: {error}"
-                    ) from error
-    raise InputError(
-        f"{root} holds no class folders of images ({', '.join(_IMAGE_SUFFIXES)}); "
-        f"needed: {os.path.join(root, 'CLASS', 'IMAGE.png')}"
-    )
-
-
-def _read_class_folders(root, image_size, color_mode):
-    import keras
-    import tensorflow as tf
-
-    batches = keras.utils.image_dataset_from_directory(
-        root, image_size=image_size, color_mode=color_mode, shuffle=False, verbose=False
-    )
-    try:
-        pairs = [(images.numpy(), labels.numpy()) for images, labels in batches]
-    except tf.errors.InvalidArgumentError as error:
-        line = first_line(error.message)
-        raise InputError(f"{root} holds an image that cannot be decoded: {line}") from error
-    images = np.concatenate([images for images, _ in pairs]) / np.float32(255)
-    labels = np.concatenate([labels for _, labels in pairs]).astype(np.int32)
-    return Split(np.clip(images, 0, 1).astype(np.float32), labels), tuple(batches.class_names)

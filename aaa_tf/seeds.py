@@ -7,7 +7,8 @@ examples are packed into batches; a stateful generator is none of that.
 import numpy as np
 import tensorflow as tf
 
-# One stream per purpose, so that no two purposes ever share a draw.
+# One stream per purpose, so that no two attacks ever share a draw. NumPy's generators (order of
+# examples, shifts, natives) are seeded apart: some share a seed, and draw different things.
 ATTACK_START, NATIVE_DRAW, EVALUATION_START, AUGMENTATION = 1, 2, 3, 4
 
 

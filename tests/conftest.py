@@ -72,14 +72,16 @@ def build_tiny_dataset():
     )
 
 
-def build_tiny_classifier(seed=0, num_classes=NUM_CLASSES, image_shape=IMAGE_SHAPE, name=None):
+def build_tiny_classifier(
+    seed=0, num_classes=NUM_CLASSES, image_shape=IMAGE_SHAPE, name=None, dtype="float32"
+):
     keras.utils.set_random_seed(seed)
     return keras.Sequential(
         [
             keras.Input(image_shape),
-            keras.layers.Conv2D(4, 3, activation="tanh"),
-            keras.layers.Flatten(),
-            keras.layers.Dense(num_classes),
+            keras.layers.Conv2D(4, 3, activation="tanh", dtype=dtype),
+            keras.layers.Flatten(dtype=dtype),
+            keras.layers.Dense(num_classes, dtype=dtype),
         ],
         name=name,
     )

@@ -18,6 +18,10 @@ def arrays(images):
     mean = np.asarray(images).mean(axis=(1, 2, 3))
     return np.stack([mean, 1 - mean], axis=1)
 
+def of_a_tensor(images):
+    mean = images.numpy().mean(axis=(1, 2, 3))
+    return np.stack([mean, 1 - mean], axis=1)
+
 def one_number(images):
     return tf.reduce_mean(images)
 
@@ -61,13 +65,16 @@ def folder(tmp_path, monkeypatch):
 
 def test_functions_of_tensors_and_of_arrays_are_one(folder, rng):
     images = rng.random((5, *SHAPE), np.float32)
-    tensors, arrays = (
-        load_callable(f"my_defence:{name}", image_shape=SHAPE) for name in ("tensors", "arrays")
+    tensors, *others = (
+        load_callable(f"my_defence:{name}", image_shape=SHAPE)
+        for name in ("tensors", "arrays", "of_a_tensor")
     )
-    assert (tensors.has_gradient, arrays.has_gradient) == (True, False)
-    assert tensors.num_classes == arrays.num_classes == 2
-    for logits_fn in (arrays.logits_fn, tf.function(arrays.logits_fn)):
-        np.testing.assert_allclose(logits_fn(images), tensors.logits_fn(images), atol=1e-6)
+    assert tensors.has_gradient
+    for arrays in others:
+        assert not arrays.has_gradient
+        assert tensors.num_classes == arrays.num_classes == 2
+        for logits_fn in (arrays.logits_fn, tf.function(arrays.logits_fn)):
+            np.testing.assert_allclose(logits_fn(images), tensors.logits_fn(images), atol=1e-6)
 
 
 def test_functions_of_one_file_differ_by_answers_and_gradient(folder):

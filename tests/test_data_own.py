@@ -87,7 +87,7 @@ def deflated(whole):
 
 
 def flipped(whole):
-    """Another kind of block at the start of the first compressed array, which zlib does not know."""
+    """The first compressed array starts with a kind of block that zlib does not know."""
     start = 30 + int.from_bytes(whole[26:28], "little") + int.from_bytes(whole[28:30], "little")
     return whole[:start] + b"\xff" + whole[start + 1 :]
 

@@ -1,10 +1,12 @@
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
 
 from aaa_tf.errors import InputError
-from aaa_tf.models.frozen import fingerprint, freeze_keras
+from aaa_tf.models import precision
+from aaa_tf.models.frozen import fingerprint, freeze_keras, hash_layers
 from tests.conftest import build_tiny_classifier
 
 
@@ -51,3 +53,54 @@ def test_fits_only_its_own_shape_and_classes(tiny_dataset):
 def test_any_size_fits(tiny_dataset):
     native = freeze_keras("f", build_tiny_classifier())
     dataclasses.replace(native, image_shape=(None, None, 1)).require_fits(tiny_dataset)
+
+
+def named_differently(activation="tanh", kernel_size=3):
+    keras.utils.set_random_seed(0)
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 1), name="pictures"),
+            keras.layers.Conv2D(4, kernel_size, activation=activation, name="tanh_layer"),
+            keras.layers.Flatten(name="flat"),
+            keras.layers.Dense(3, name="scores"),
+        ]
+    )
+
+
+def test_identity_is_of_weights_layers_and_preprocessing_and_not_of_names():
+    def identity(model, preprocess=None):
+        return freeze_keras("f", model, preprocess=preprocess).identity()
+
+    same = identity(build_tiny_classifier())
+    assert identity(named_differently()) == same
+    copied = precision.copy_with_precision(build_tiny_classifier(), "float32")
+    assert identity(copied) == same
+    others = [
+        identity(named_differently(activation="relu")),
+        identity(build_tiny_classifier(), lambda images: 255 * images),
+        identity(build_tiny_classifier(), lambda images: 254 * images),
+    ]
+    assert len({same, *others}) == 4
+
+
+def test_identity_tells_how_equal_layers_are_joined():
+    def build(order):
+        inputs = keras.Input((8, 8, 1))
+        layers = [keras.layers.Activation(name) for name in ("relu", "tanh")]
+        x = keras.layers.Flatten()(inputs)
+        for place in order:
+            x = layers[place](x)
+        return keras.Model(inputs, [*layers, keras.layers.Identity()][order[-1]](x))
+
+    identities = {freeze_keras("f", build(order)).identity() for order in ([0, 1], [1, 0], [1, 1])}
+    assert len(identities) == 3
+
+
+def test_a_subclassed_model_goes_by_its_weights():
+    class Subclassed(keras.Model):
+        def call(self, images):
+            return keras.ops.reshape(images, (-1, 64))
+
+    model = Subclassed()
+    model.build((None, 8, 8, 1))
+    assert hash_layers(model) == ""

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -22,3 +23,24 @@ def test_keras_files(tmp_path, images, suffix):
 def test_a_layer_that_does_not_map_is_named(suffix):
     with pytest.raises(InputError, match=r"Keras 3 knows no '.*PoincareNormalize'; export"):
         load(f"unmapped{suffix}")
+
+
+@pytest.mark.parametrize("is_nested", [False, True])
+def test_half_a_precision_is_taken_out(tmp_path, images, is_nested):
+    """Through float16 the gradient of a confident image is zero, and attacks do not move."""
+    half = build_tiny_classifier(dtype="mixed_float16")
+    saved = keras.Sequential([keras.Input(SHAPE), half]) if is_nested else half
+    saved.save(tmp_path / "m.keras")
+    native = load_classifier(str(tmp_path / "m.keras"))
+    whole = build_tiny_classifier()
+    np.testing.assert_allclose(native.logits_fn(images), whole(images), rtol=1e-6)
+    assert not np.array_equal(native.logits_fn(images), np.float32(saved(images)))
+
+
+def test_half_a_precision_inside_a_wrapper_is_refused(tmp_path):
+    """Keras copies a wrapper's layer as it is."""
+    inner = keras.layers.Dense(4, dtype="mixed_float16")
+    layers = [keras.layers.TimeDistributed(inner), keras.layers.Flatten(), keras.layers.Dense(3)]
+    keras.Sequential([keras.Input(SHAPE), *layers]).save(tmp_path / "m.keras")
+    with pytest.raises(InputError, match="layers of lower precision"):
+        load_classifier(str(tmp_path / "m.keras"))

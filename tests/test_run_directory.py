@@ -7,7 +7,13 @@ import re
 import pytest
 
 from aaa_tf.errors import InputError
-from aaa_tf.training.run_directory import hold_run, open_run, read_commit, read_config
+from aaa_tf.training.run_directory import (
+    hold_run,
+    open_run,
+    read_arithmetic,
+    read_commit,
+    read_config,
+)
 
 
 def test_config_and_versions_are_written_once(tmp_path, tiny_config):
@@ -101,3 +107,14 @@ def test_a_file_system_without_locks_is_told_and_used(tmp_path, tiny_config, mon
         assert lines == [
             f"{tmp_path} cannot be locked (No locks available): start no second training in it"
         ]
+
+
+def test_a_run_stays_with_the_arithmetic_that_it_was_begun_in(tmp_path, tiny_config):
+    open_run(tmp_path, tiny_config, {}, "bfloat16")
+    open_run(tmp_path, tiny_config, {}, "float32")
+    assert read_arithmetic(tmp_path) == "bfloat16"
+    path = tmp_path / "config.json"
+    content = json.loads(path.read_text())
+    del content["arithmetic"]
+    path.write_text(json.dumps(content))
+    assert read_arithmetic(tmp_path) == ""

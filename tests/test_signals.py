@@ -12,8 +12,10 @@ from tests.tiny_training import Training
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_finishes_the_update_and_saves(tiny_config, tmp_path, number):
-    config = dataclasses.replace(tiny_config, checkpoint_every=100)
+@pytest.mark.parametrize("train_steps", [6, 3])
+def test_a_signal_finishes_the_update_and_saves(tiny_config, tmp_path, number, train_steps):
+    """Also the last update, after which hours of evaluation may follow."""
+    config = dataclasses.replace(tiny_config, checkpoint_every=100, train_steps=train_steps)
     training = Training(config, tmp_path)
     handler = signal.getsignal(number)
 
@@ -21,13 +23,13 @@ def test_a_signal_finishes_the_update_and_saves(tiny_config, tmp_path, number):
         os.kill(os.getpid(), number)  # while the first epoch's last update is being finished
         return 1.0
 
-    with pytest.raises(Interrupted, match="stopped after update 3 of 6"):
+    with pytest.raises(Interrupted, match=f"stopped after update 3 of {train_steps}"):
         training.run(val_loss=send)
     assert signal.getsignal(number) is handler
     store = CheckpointStore(tmp_path / "checkpoints")
     assert store.read_progress()["step"] == 3
     Training(config, tmp_path).run()
-    assert store.read_progress()["step"] == 6
+    assert store.read_progress()["step"] == train_steps
 
 
 def test_handlers_are_those_of_before_once_it_ends_and_no_other_threads_business():

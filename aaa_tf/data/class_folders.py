@@ -22,7 +22,9 @@ def load_folder(path: str):
     """Reads class folders with Keras; images take the size and colour of the first one."""
     has_splits = _has_splits(path)
     roots = [os.path.join(path, part) for part in _SPLITS] if has_splits else [path]
-    height, width, color_mode = [_first_image_format(root) for root in roots][0]
+    height, width, color_mode = _first_image_format(roots[0])
+    for root in roots[1:]:
+        _first_image_format(root)
     parts = [_read_class_folders(root, (height, width), color_mode) for root in roots]
     class_names, split = parts[0][1], shuffle(parts[0][0])
     if len(class_names) < 2:

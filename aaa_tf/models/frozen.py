@@ -7,10 +7,13 @@ native.fingerprint()   # the same before and after a training, or the training w
 
 import dataclasses
 import hashlib
+import json
+import math
 from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from aaa_tf.errors import InputError
@@ -32,8 +35,8 @@ class FrozenClassifier:
             and no training.
         copy_in_precision: precision -> an equal classifier computing in it; None where the file
             fixes the arithmetic (a SavedModel).
-        program: hash of what computes, where it is not Keras: a SavedModel's graph, a Python
-            function's file and answers; "" where it is.
+        program: hash of what computes: the layers of a Keras model, a SavedModel's graph, a Python
+            function's file and answers; and of the preprocessing before it.
     """
 
     name: str
@@ -78,12 +81,14 @@ def freeze_keras(name: str, model: keras.Model, *, preprocess=None) -> FrozenCla
     Args:
         name: what reports call it.
         model: Keras model, images -> logits. It is not copied; it is marked untrainable.
-        preprocess: function applied to images in [0, 1] first; None for none.
+        preprocess: function applied to images in [0, 1] first; None for none. It is told from
+            others by what it makes of one image.
 
     Returns:
         A FrozenClassifier.
     """
     model.trainable = False
+    image_shape = tuple(model.input_shape[1:])
 
     def logits_fn(images):
         pixels = images if preprocess is None else preprocess(images)
@@ -96,11 +101,12 @@ def freeze_keras(name: str, model: keras.Model, *, preprocess=None) -> FrozenCla
     return FrozenClassifier(
         name,
         logits_fn,
-        tuple(model.input_shape[1:]),
+        image_shape,
         model.output_shape[-1],
         model,
         tuple(model.variables),
         copy_in_precision=copy_in_precision if precision_module.can_copy(model) else None,
+        program=hash_layers(model) + hash_preprocess(preprocess, image_shape),
     )
 
 
@@ -112,6 +118,40 @@ def fingerprint(variables) -> str:
         digest.update(f"{value.dtype}{value.shape}".encode())
         digest.update(value.tobytes())
     return digest.hexdigest()
+
+
+def hash_layers(model: keras.Model) -> str:
+    """SHA-256 over a model's layers and how they are joined, whatever they are called.
+
+    "" for a subclassed model, and for one whose layers do not tell how they were made.
+    """
+    if not precision_module.can_copy(model):
+        return ""
+    try:
+        config = keras.saving.serialize_keras_object(model)["config"]
+    except NotImplementedError:
+        return ""
+    text = json.dumps(_without_names(config), sort_keys=True, default=repr)
+    for place, layer in enumerate(model.layers):
+        text = text.replace(json.dumps(layer.name), str(place))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without_names(value):
+    if isinstance(value, dict):
+        # Keras writes build_config of models that were called, and not of all copies.
+        kept = value.keys() - {"name", "build_config"}
+        return {key: _without_names(value[key]) for key in kept}
+    return [_without_names(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def hash_preprocess(preprocess, image_shape) -> str:
+    """SHA-256 over what a preprocessing makes of an image from black to white; "" for None."""
+    if preprocess is None:
+        return ""
+    shape = [8 if size is None else size for size in image_shape]
+    image = np.linspace(0, 1, math.prod(shape), dtype=np.float32).reshape(1, *shape)
+    return hashlib.sha256(np.asarray(preprocess(tf.constant(image))).tobytes()).hexdigest()
 
 
 def require_class_scores(path, output_shape):

@@ -20,7 +20,7 @@ import keras
 
 import aaa_tf.models.addons_layers  # noqa: F401  registers names that files use
 from aaa_tf.errors import InputError, first_line
-from aaa_tf.models import addons_weighted, file_formats, trust
+from aaa_tf.models import addons_weighted, file_formats, precision, trust
 from aaa_tf.models.frozen import FrozenClassifier, freeze_keras, require_class_scores
 from aaa_tf.models.keras2_configs import modernize
 from aaa_tf.models.softmax_heads import without_softmax
@@ -57,7 +57,7 @@ def load_keras_model(path: str, what: str, *, trusted: bool = False) -> keras.Mo
         except Exception as error:  # Keras raises a dozen types for a bad file; the cause is kept.
             raise _explain(subject, error) from error
     addons_weighted.require_initialized(subject, model)
-    return _require_takes_images(path, what, model)
+    return _in_float32(path, _require_takes_images(path, what, model))
 
 
 def _read_config(subject, path, trusted):
@@ -152,6 +152,19 @@ def _require_takes_images(path, what, model):
         raise InputError(
             f"{path} takes input of shape {model.input_shape}; "
             f"an image {what} takes (batch, height, width, channels)"
+        )
+    return model
+
+
+def _in_float32(path, model):
+    """The model, in float32 whatever it was saved in: half a precision hides gradients."""
+    if precision.computes_in_float32(model):
+        return model
+    model = precision.copy_with_precision(model, "float32")
+    if not precision.computes_in_float32(model):
+        raise InputError(
+            f"{path} has layers of lower precision that cannot be taken out of it; save it with "
+            "all layers in float32"
         )
     return model
 

@@ -67,6 +67,12 @@ def copy_with_precision(model: keras.Model, precision: str) -> keras.Model:
             config["dtype"] = policy
         return layer.__class__.from_config(config)
 
-    copy = keras.models.clone_model(model, clone_function=clone_layer)
+    copy = keras.models.clone_model(model, clone_function=clone_layer, recursive=True)
     copy.set_weights(model.get_weights())
     return copy
+
+
+def computes_in_float32(model: keras.Model) -> bool:
+    """Whether every layer of a model does, also inside of models and wrappers."""
+    layers = [layer for layer in model._flatten_layers() if not isinstance(layer, keras.Model)]
+    return all(layer.compute_dtype == "float32" for layer in layers)

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from aaa_tf.errors import InputError, first_line
 from aaa_tf.models import frozen_graphs, saved_model_files, saved_model_scan
-from aaa_tf.models.frozen import FrozenClassifier, require_class_scores
+from aaa_tf.models.frozen import FrozenClassifier, hash_preprocess, require_class_scores
 
 _CUT_OFF = (tf.errors.DataLossError, tf.errors.OutOfRangeError, IndexError)
 # From the messages of TensorFlow's reader of checkpoints, which raises bare OpErrors.
@@ -41,8 +41,8 @@ def load_saved_model_classifier(
         pixels = images if preprocess is None else preprocess(images)
         return tf.cast(function(pixels)[output_name], tf.float32)
 
-    program = saved_model_files.hash_program(path, signature)
     shape, num_classes = tuple(spec.shape[1:]), scores.shape[-1]
+    program = saved_model_files.hash_program(path, signature) + hash_preprocess(preprocess, shape)
     return FrozenClassifier(path, scores_fn, shape, num_classes, resource, weights, program=program)
 
 

@@ -9,31 +9,37 @@ under another name in the same folder, flushed to disk, and appears by one renam
 """
 
 import contextlib
+import fcntl
 import os
 import pathlib
+import re
 import shutil
+import uuid
 
 from aaa_tf.errors import InputError
 
 _PARTIAL = ".partial-"
+_NAME = re.compile(r"\.partial-[0-9a-f]{32}")
 
 
 @contextlib.contextmanager
 def partial_folder(base: pathlib.Path):
     """A new folder beside the versions of `base`, removed at the end unless it was published.
 
-    The folder of a process that was killed is removed by the next export.
+    It is locked as long as it is written, so the next export, on whatever machine or in whatever
+    container, knows the folder of a process that was killed, and removes it.
     """
-    for stale in base.glob(f"{_PARTIAL}*"):
-        if _is_left_over(stale.name.removeprefix(_PARTIAL)):
-            shutil.rmtree(stale)
-    partial = base / f"{_PARTIAL}{os.getpid()}"
+    for found in base.glob(f"{_PARTIAL}*"):
+        if _NAME.fullmatch(found.name):
+            _remove_if_left_over(found)
+    partial = base / f"{_PARTIAL}{uuid.uuid4().hex}"
     partial.mkdir()
-    try:
-        yield partial
-    finally:
-        if partial.exists():
-            shutil.rmtree(partial)
+    with _locked(partial, fcntl.LOCK_EX):
+        try:
+            yield partial
+        finally:
+            if partial.exists():
+                shutil.rmtree(partial)
 
 
 def publish(partial: pathlib.Path, base: pathlib.Path) -> pathlib.Path:
@@ -58,17 +64,24 @@ def list_versions(base) -> list[int]:
     return sorted(int(path.name) for path in base.iterdir() if path.name.isdecimal())
 
 
-def _is_left_over(pid):
-    """Whether no process writes the folder of that id any more."""
-    if not pid.isdecimal():
-        return False  # It is not ours.
-    # In a container every run may get the id of the one that was killed.
-    if int(pid) == os.getpid():
-        return True
+@contextlib.contextmanager
+def _locked(folder, kind):
+    """Whether the lock of a folder could be taken, which is held meanwhile."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+        try:
+            fcntl.flock(descriptor, kind)
+        except OSError:  # held by another, or a file system without locks
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
+
+
+def _remove_if_left_over(folder):
+    """Removes a folder with something in it unless it is held, or locks are not to be had."""
+    with _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_free:
+        # Its owner locks a new folder before anything is in it.
+        if is_free and any(folder.iterdir()):
+            shutil.rmtree(folder)

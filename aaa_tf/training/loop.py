@@ -194,7 +194,7 @@ class _Run:
         step, last_step = progress["step"], self._config.train_steps
         if step % self._config.checkpoint_every == 0 or step == last_step or is_stopped:
             self._store.save(progress)
-        if is_stopped and step != last_step:
+        if is_stopped:
             raise Interrupted(
                 f"stopped after update {step} of {last_step}, checkpoint written; "
                 "the same command goes on from there"

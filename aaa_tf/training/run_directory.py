@@ -21,7 +21,7 @@ from aaa_tf.provenance import describe_environment
 _LOCK = ".lock"
 
 
-def open_run(run_dir, config, inputs: dict | None = None) -> pathlib.Path:
+def open_run(run_dir, config, inputs: dict | None = None, arithmetic: str = "") -> pathlib.Path:
     """Creates a run directory, or opens one of the same configuration and inputs.
 
     Args:
@@ -29,6 +29,7 @@ def open_run(run_dir, config, inputs: dict | None = None) -> pathlib.Path:
         config: AAAConfig or ClassifierConfig.
         inputs: what else the training depends on -> its hash, because a file may change behind the
             name that the configuration has; None leaves the check out.
+        arithmetic: what a new run computes in; see `read_arithmetic`.
 
     Returns:
         The path.
@@ -43,7 +44,7 @@ def open_run(run_dir, config, inputs: dict | None = None) -> pathlib.Path:
     if not file.exists():
         environment = describe_environment()
         content = {"config": config_module.to_dict(config), "environment": environment}
-        files.write_json(file, content | {"inputs": inputs or {}})
+        files.write_json(file, content | {"inputs": inputs or {}, "arithmetic": arithmetic})
     # A run of before the inputs were kept has none.
     found = _read(run_dir, "inputs", {})
     changed = [name for name, value in (inputs or {}).items() if found.get(name, value) != value]
@@ -84,6 +85,14 @@ def hold_run(run_dir, report=print):
 def read_config(run_dir) -> dict:
     """The configuration that a run directory was made with, as JSON values."""
     return _read(run_dir, "config")
+
+
+def read_arithmetic(run_dir) -> str:
+    """What a run was begun in, "float32" or "bfloat16"; "" if it was not kept.
+
+    A run stays with it, whatever the machine computes best in on which it goes on.
+    """
+    return _read(run_dir, "arithmetic", "")
 
 
 def read_commit(run_dir) -> str:

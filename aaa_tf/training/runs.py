@@ -9,9 +9,10 @@ import keras
 import tensorflow as tf
 
 from aaa_tf import workers
+from aaa_tf.errors import InputError
 from aaa_tf.models import autoencoders, classifiers, precision
 from aaa_tf.models.defended import make_defended_logits_fn, require_same_shape
-from aaa_tf.models.frozen import freeze_keras
+from aaa_tf.models.frozen import fingerprint, freeze_keras
 from aaa_tf.models.loading import load_autoencoder
 from aaa_tf.models.pretrained import resolve_autoencoder
 from aaa_tf.training import loop, placement, validation
@@ -20,7 +21,7 @@ from aaa_tf.training.attack_state import AttackState
 from aaa_tf.training.checkpoints import CheckpointStore
 from aaa_tf.training.classifier import make_classifier_step
 from aaa_tf.training.distribution import build_local_strategy
-from aaa_tf.training.run_directory import hold_run, open_run
+from aaa_tf.training.run_directory import hold_run, open_run, read_arithmetic
 
 
 def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> keras.Model:
@@ -48,6 +49,9 @@ def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> ke
     fingerprints = [native.fingerprint() for native in natives]
     build = functools.partial(_initial_autoencoder, dataset, config)
     inputs = {"natives": [native.identity() for native in natives]}
+    if config.init_autoencoder:
+        initial = load_autoencoder(resolve_autoencoder(config.init_autoencoder))
+        inputs |= {"weights to start from": fingerprint(initial.variables)}
     run = _open(build, dataset, config, run_dir, strategy, inputs)
     with _held(run):
         with run.strategy.scope():
@@ -129,13 +133,15 @@ class _OpenRun:
 def _open(build, dataset, config, run_dir, strategy, inputs) -> _OpenRun:
     """Builds the model, then opens the run directory, which only the chief does."""
     inputs |= {"training images": dataset.train.fingerprint()}
-    strategy = strategy or build_local_strategy()
+    strategy, run_dir = strategy or build_local_strategy(), pathlib.Path(run_dir)
     with workers.lost_ones_told(strategy), strategy.scope():
         initial = build()
-        run_dir = pathlib.Path(run_dir)
-        if workers.is_chief(strategy):
-            open_run(run_dir, config, inputs)
         arithmetic = precision.resolve_precision(config.precision)
+        if workers.is_chief(strategy):
+            open_run(run_dir, config, inputs, arithmetic)
+        # The chief has opened the run before anybody reads it.
+        workers.require_same(strategy, "training images, natives or hardware", [inputs, arithmetic])
+        arithmetic = read_arithmetic(run_dir) or arithmetic
         model = precision.copy_with_precision(initial, arithmetic)
         placement.synchronize_batch_statistics(model, strategy)
         optimizer = loop.build_optimizer(config)
@@ -182,6 +188,11 @@ def _initial_autoencoder(dataset, config):
         )
     autoencoder = load_autoencoder(resolve_autoencoder(config.init_autoencoder))
     require_same_shape(autoencoder, dataset.image_shape)
+    if autoencoder.name in autoencoders.NAMES and autoencoder.name != config.autoencoder:
+        raise InputError(
+            f"{config.init_autoencoder} is of the architecture {autoencoder.name}, not "
+            f"{config.autoencoder}; give --autoencoder={autoencoder.name}"
+        )
     return autoencoder
 
 

@@ -200,9 +200,9 @@ class EvalConfig:
         0.01, "length of one PGD step in evaluation; if eps alone is given it grows with it"
     )
     num_steps: int = knob(100, "PGD steps in evaluation")
-    num_restarts: int = knob(2, "random restarts; an image is robust if it survives all")
+    num_restarts: int = knob(2, "random restarts of PGD; an image is robust if it survives all")
     num_examples: int = knob(1000, "test images evaluated (the first ones); 0: all")
-    batch_size: int = knob(250, "images attacked at once; no effect on results")
+    batch_size: int = knob(250, "images attacked at once; no effect on which are robust")
     seed: int = knob(0, "seed of the attacks")
     seeds: int = knob(1, "how often to repeat with the next seeds: gives mean and deviation")
 

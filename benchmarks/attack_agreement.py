@@ -11,6 +11,7 @@ and within eps and 1e-6: ours by the runner on the network, theirs by `judge` on
 Square is left out: it had not ended after half an hour on two shared cores.
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -60,7 +61,7 @@ def run_ours(classifier_path, folder):
             result = run_attacks([attack], classifier.logits_fn, split.images, split.labels)
             seconds = time.perf_counter() - started
             outcomes[f"{norm} {attack.name}"] = _outcome(result.is_robust, seconds)
-    _write(folder / "ours.json", outcomes)
+    _write(folder / "ours.json", outcomes | {"problem": _hash(folder)})
 
 
 def run_peers(folder):
@@ -93,6 +94,9 @@ def run_peers(folder):
     # Some of these take an hour: what an earlier call has finished is kept.
     path = folder / "peers.json"
     outcomes = json.loads(path.read_text()) if path.exists() else {"torchattacks": {}, "ART": {}}
+    problem_hash = _hash(folder)
+    if outcomes.setdefault("problem", problem_hash) != problem_hash:
+        raise SystemExit(f"{path} is of another network or other images; delete it")
     outcomes["clean logits"] = difference
     for norm, eps in EPS.items():
         ta = {"norm": norm, "eps": eps}
@@ -161,6 +165,11 @@ def _outcome(is_robust, seconds):
     return {"is_robust": np.asarray(is_robust).astype(int).tolist(), "seconds": round(seconds, 1)}
 
 
+def _hash(folder):
+    """Of network, images and labels, so that outcomes of two networks are never compared."""
+    return hashlib.sha256((folder / "problem.npz").read_bytes()).hexdigest()
+
+
 def _write(path, content):
     partial = path.with_name(f".partial.{path.name}")  # aaa_tf.files is not in every environment
     partial.write_text(json.dumps(content))
@@ -172,6 +181,8 @@ def print_table(folder):
     """Robust counts, and pairs of outcomes in which one side broke what the other did not."""
     ours = json.loads((folder / "ours.json").read_text())
     peers = json.loads((folder / "peers.json").read_text())
+    if ours.pop("problem", None) != peers.pop("problem", None):
+        raise SystemExit("ours.json and peers.json are of two networks; run peers again")
     print(f"Clean logits differ by at most {peers.pop('clean logits'):.1e}.\n")
     for norm in EPS:
         for side in (ours, *peers.values()):

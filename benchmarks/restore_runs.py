@@ -29,7 +29,7 @@ from aaa_tf.models.pretrained import find_pretrained
 from aaa_tf.training import loop
 from aaa_tf.training.attack_state import AttackState
 from aaa_tf.training.checkpoints import CheckpointStore
-from aaa_tf.training.run_directory import open_run, read_config
+from aaa_tf.training.run_directory import hold_run, open_run, read_config
 
 _RESULTS = pathlib.Path(__file__).parents[1] / "results"
 _AVERAGE = "average"  # what Keras calls the averaged weights of an optimizer
@@ -69,6 +69,8 @@ def rebuild(letter, classifier, dataset):
 
 def write_run(run_dir, config, model, image_shape, training):
     """A run directory whose last checkpoint holds `model` as the end of its training."""
+    if any((pathlib.Path(run_dir) / "checkpoints").glob("*")):
+        raise SystemExit(f"{run_dir} holds a training already; delete it, or take another folder")
     optimizer = loop.build_optimizer(config)
     optimizer.build(model.trainable_variables)
     averages = [variable for variable in optimizer.variables if _AVERAGE in variable.path]
@@ -83,7 +85,8 @@ def write_run(run_dir, config, model, image_shape, training):
     )
     progress = {"step": config.train_steps, "sums": {}, "plateau": {}}
     cost = {"seconds": training["seconds"], "num_gradients": training["num_gradient_evaluations"]}
-    store.save(progress | cost)
+    with hold_run(run_dir):
+        store.save(progress | cost)
 
 
 def restore_classifiers(folder, runs, dataset):

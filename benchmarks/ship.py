@@ -19,6 +19,7 @@ from aaa_tf.data import load_dataset
 from aaa_tf.evaluation.report_schema import load_report
 from aaa_tf.experiments.main_job import read_classifiers
 from aaa_tf.experiments.measurements import measurements_from_report
+from aaa_tf.experiments.row_reports import merge_reports, only_row
 from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.models.loading import load_autoencoder, load_classifier
 from aaa_tf.models.pretrained import find_pretrained
@@ -84,9 +85,13 @@ def main():
     folder, report = find_pretrained(arguments.name), load_report(arguments.results)
     kept = ("none", defence_of(folder, report))
     report["rows"] = [row for row in report["rows"] if row["defence"] in kept]
-    write_card(folder, report)
+    report = merge_reports([only_row(report, row) for row in report["rows"]]) | {
+        key: report[key] for key in ("command", "environment")
+    }
+    # What takes long, and what may be missing, before the first file is written.
     split = load_dataset(report["dataset"]).test
     report["short_pgd"] = count_short_pgd(folder, report, split)
+    write_card(folder, report)
     files.write_json(folder / "report.json", report)
     print(f"{folder / 'report.json'}: PGD-10 leaves {report['short_pgd']} of {NUM_IMAGES}")
 

@@ -4,6 +4,7 @@ from aaa_tf.evaluation.html import write_reproduction
 from aaa_tf.evaluation.intervals import wilson_interval
 from aaa_tf.experiments.budgets import BUDGETS
 from aaa_tf.experiments.paper import Part, Row
+from aaa_tf.experiments.paper_cells import format_seeds
 from aaa_tf.experiments.paper_sections import make_sections
 from tests.made_up_report import make_report
 
@@ -54,5 +55,6 @@ def make_results(figures, **changes):
 
 def write_page(results, path):
     page = {"title": results["title"], "results": results, "pictures": {}}
+    page |= {"seeds_text": format_seeds(results["seeds"])}
     write_reproduction(page | {"sections": make_sections(results)}, path)
     return path.read_text()

@@ -134,13 +134,14 @@ def test_data_that_are_not_there_are_told_before_any_training(budget, tmp_path, 
     [
         ({"budget": "large"}, "unknown budget 'large'; known: cpu, paper, smoke"),
         ({"seeds": 0}, "seeds must be at least 1, not 0"),
+        ({"name": "table3", "seeds": 2}, "table3 has no row whose training is repeated"),
         ({"rows": ["A AAA"]}, "unknown row 'A AAA'; known: A AAA mse, A AAA xent, A AAA xent_mse"),
     ],
 )
 def test_wrong_input_is_refused(changes, message, tmp_path):
-    values = {"budget": "smoke", "output": tmp_path / "out"} | changes
+    values = {"name": "table4", "budget": "smoke", "output": tmp_path / "out"} | changes
     with pytest.raises(InputError, match=message):
-        reproduce("table4", **values)
+        reproduce(**values)
 
 
 def test_command_names_its_experiments_and_refuses_others():

@@ -11,6 +11,7 @@ from aaa_tf.experiments.budgets import BUDGETS
 from aaa_tf.experiments.paper import Experiment, load_experiment
 from aaa_tf.experiments.paper_notes import make_notes
 from aaa_tf.experiments.results_writer import ResultsWriter
+from aaa_tf.experiments.seed_means import NOT_ASKED_FOR, NOT_YET
 from tests.paper_results import CPU, PART, report_of
 
 
@@ -19,9 +20,9 @@ def make_dataset(name, num_test=10_000):
     return Dataset(name, *parts, ("0", "1"))
 
 
-def make_writer(folder, budget=CPU, name="mnist", seeds=1):
+def make_writer(folder, budget=CPU, name="mnist", seeds=1, rows=()):
     experiment = Experiment("table4", "MNIST", "table 4", (PART,))
-    return ResultsWriter(experiment, budget, {"mnist": make_dataset(name)}, folder, seeds)
+    return ResultsWriter(experiment, budget, {"mnist": make_dataset(name)}, folder, seeds, rows)
 
 
 def missing_in(folder):
@@ -54,11 +55,44 @@ def test_files_of_an_earlier_call_stay_until_as_much_is_measured(complete):
     assert missing_in(complete) == 0
 
 
-def test_a_finished_call_is_written_whatever_was_there(complete):
-    writer = make_writer(complete)
+def test_nothing_that_an_earlier_call_measured_is_lost(complete):
+    """As many figures are not the same figures, and one seed is less than two."""
+    before = {path.name: path.read_bytes() for path in complete.iterdir()}
+    writer = make_writer(complete, seeds=2)
+    for seed in (0, 1):
+        writer.add_report(PART, 1, seed, report_of(1))
+    with pytest.raises(InputError, match=r"4 figures .* such as A, none, AutoAttack; .* --reuse="):
+        writer.finish()
+    assert {path.name: path.read_bytes() for path in complete.iterdir()} == before
     writer.add_report(PART, 0, 0, report_of(0))
     writer.finish()
-    assert missing_in(complete) == 3
+    assert missing_in(complete) == 0
+    writer = make_writer(complete)
+    for index in (0, 1):
+        writer.add_report(PART, index, 0, report_of(index))
+    with pytest.raises(InputError, match=r"4 figures .* such as A, AAA xent"):
+        writer.finish()
+    assert (complete / "losses_seed1.json").exists()
+
+
+def test_rows_that_are_not_asked_for_say_so(tmp_path):
+    writer = make_writer(tmp_path, rows=["A none"])
+    reasons = {f["defence"]: f["missing"] for f in writer.results["parts"][0]["figures"]}
+    assert reasons == {"none": NOT_YET, "AAA xent": NOT_ASKED_FOR}
+
+
+def test_rows_remember_who_measured_them(tmp_path):
+    writer = make_writer(tmp_path)
+    for index, machine in enumerate(("first", "second")):
+        report = report_of(index)
+        report["environment"] |= {"machine": machine, "recorded": f"2026-01-0{index + 1}"}
+        writer.add_report(PART, index, 0, report)
+    merged = json.loads((tmp_path / "losses.json").read_text())
+    assert [row["origins"][0]["machine"] for row in merged["rows"]] == ["first", "second"]
+    assert merged["environment"]["machine"] not in ("first", "second")
+    assert merged["seconds"] == pytest.approx(7 * 12.34, abs=0.1)
+    text = (tmp_path / "results.md").read_text()
+    assert "| A AAA | second | bin/evaluate --dataset=mnist" in text
 
 
 @pytest.mark.parametrize(

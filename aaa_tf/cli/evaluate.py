@@ -103,8 +103,7 @@ def _define_diagnosis_flags():
 
 def main():
     """Parse, load, attack, write."""
-    config = shared_flags.config_from_flags(EvalConfig, shared_flags.preset_defaults("eval"))
-    _refuse_flags_that_a_suite_fixes(config)
+    config = shared_flags.eval_config_from_flags(shared_flags.preset_defaults("eval"))
     suites.require_suite(config, FLAGS.dataset)
     strategy, log = shared_flags.strategy_from_flags()
     dataset = load_dataset(FLAGS.dataset, data_dir=FLAGS.data_dir)
@@ -139,18 +138,13 @@ def main():
         log(f"report {report_dir}/report.json")
 
 
-def _refuse_flags_that_a_suite_fixes(config):
-    fixed = {"attacks"} if config.suite else set()
-    if config.suite.startswith("paper_"):
-        fixed |= {"eps", "norm", "step_size", "num_steps", "num_restarts"}
-    for name in sorted(fixed):
-        if FLAGS[name].present:
-            raise InputError(f"suite {config.suite} decides --{name} itself; leave one of them out")
+def _short_identity(classifier):
+    return hashlib.sha256(classifier.identity().encode()).hexdigest()[:8]
 
 
 def _baselines(classifier, first_target, dataset, config):
     """Both baselines before a classifier, whose rows are called as its first one is."""
-    label = f"{dataset_label(FLAGS.dataset)}_{FLAGS.preset}_{classifier.fingerprint()[:8]}"
+    label = f"{dataset_label(FLAGS.dataset)}_{FLAGS.preset}_{_short_identity(classifier)}"
     return make_baselines(
         classifier,
         dataset,
@@ -180,7 +174,8 @@ def _saved_images(targets, dataset, config):
         return {}
     images = dataset.test.first(config.num_examples).images
     attack = load_saved_images(FLAGS.adversarial_images, images, eps=config.eps, norm=config.norm)
-    column = suites.Column(f"images of {os.path.basename(FLAGS.adversarial_images)}", (attack,))
+    name = f"images of {os.path.basename(FLAGS.adversarial_images)}"
+    column = suites.Column(name, (attack,), adversary="given")
     return {target.label: (column,) for target in targets}
 
 

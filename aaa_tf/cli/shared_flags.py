@@ -10,6 +10,7 @@ import fractions
 from absl import flags
 
 from aaa_tf import presets
+from aaa_tf.config import EvalConfig
 from aaa_tf.data import require_dataset
 from aaa_tf.errors import InputError
 from aaa_tf.models.isolation import LoadLimits
@@ -197,6 +198,24 @@ def config_from_flags(cls, values: dict, *, prefix="", **fixed):
         if value is not None:
             given[field.name] = _parse_list(name, field, value)
     return cls(**values | given | fixed)
+
+
+def eval_config_from_flags(values: dict, *, prefix="", **fixed) -> EvalConfig:
+    """`config_from_flags` of an EvalConfig; InputError for flags that its suite does not read."""
+    config = config_from_flags(EvalConfig, values, prefix=prefix, **fixed)
+    decided = {"attacks"} if config.suite else set()
+    if config.suite in presets.PAPER_SUITES:
+        decided |= {"eps", "norm", "step_size", "num_steps", "num_restarts"}
+        eps = presets.paper_protocol(presets.PAPER_SUITES[config.suite])["eps"]
+        if fixed.get("eps", eps) != eps:
+            raise InputError(
+                f"suite {config.suite} attacks at eps {eps:g}, the training at {fixed['eps']:g}; "
+                f"choose another --{prefix}suite"
+            )
+    for name in sorted(prefix + name for name in decided):
+        if name in FLAGS and FLAGS[name].present:
+            raise InputError(f"suite {config.suite} decides --{name} itself; leave one of them out")
+    return config
 
 
 def _parse_list(name, field, value):

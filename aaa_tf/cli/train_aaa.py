@@ -56,9 +56,7 @@ def main():
     """Parse, build, run."""
     config = shared_flags.config_from_flags(AAAConfig, shared_flags.preset_defaults("aaa"))
     eval_values = shared_flags.preset_defaults("eval")
-    eval_config = shared_flags.config_from_flags(
-        EvalConfig, eval_values, prefix="eval_", eps=config.eps
-    )
+    eval_config = shared_flags.eval_config_from_flags(eval_values, prefix="eval_", eps=config.eps)
     if FLAGS.deterministic:
         make_deterministic()
     strategy, log = shared_flags.strategy_from_flags()

@@ -7,6 +7,7 @@ Weights of neither change. Whether the defence helps this classifier is an empir
 --check answers it on test data, and writes the answer into the export's manifest and model card.
 """
 
+import dataclasses
 import pathlib
 
 from absl import flags
@@ -61,7 +62,7 @@ def main():
     for name in ("autoencoder", "output", *(("dataset",) if FLAGS.check else ())):
         if not FLAGS[name].value:
             raise InputError(f"--{name} is missing: {FLAGS[name].help}")
-    config = _check_config() if FLAGS.check else None
+    config = _check_config()
     path = resolve_autoencoder(FLAGS.autoencoder)
     autoencoder, classifier = _load_parts(path)
     dataset = load_dataset(FLAGS.dataset, data_dir=FLAGS.data_dir) if FLAGS.dataset else None
@@ -97,7 +98,13 @@ def _load_parts(path):
 
 
 def _check_config():
-    config = shared_flags.config_from_flags(EvalConfig, shared_flags.preset_defaults("eval"))
+    """The EvalConfig of --check; None without it, when no other flag of it may be there."""
+    if not FLAGS.check:
+        for field in dataclasses.fields(EvalConfig):
+            if FLAGS[field.name].present:
+                raise InputError(f"--{field.name} is of --check; give it too, or leave both out")
+        return None
+    config = shared_flags.eval_config_from_flags(shared_flags.preset_defaults("eval"))
     suites.require_suite(config, FLAGS.dataset)
     return config
 

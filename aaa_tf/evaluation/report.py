@@ -11,6 +11,12 @@ from aaa_tf.evaluation.figures_text import format_count, format_figure, format_s
 from aaa_tf.evaluation.intervals import wilson_interval
 from aaa_tf.evaluation.report_schema import SCHEMA
 
+_HOW = {
+    "adaptive": "through the whole pipeline",
+    "oblivious": "made on the bare classifier alone",
+    "given": "made by somebody else",
+}
+
 
 def make_row(result, class_names) -> dict:
     """One row of a report.
@@ -23,6 +29,7 @@ def make_row(result, class_names) -> dict:
         "classifier": result.target.name,
         "role": result.target.role,
         "defence": result.target.defence,
+        "fingerprint": result.target.fingerprint,
         "num_examples": result.num_examples,
         "num_correct": result.num_correct,
         "clean_accuracy": result.clean_accuracy,
@@ -136,9 +143,4 @@ def _head(report, is_subset):
     else:
         yield f"{report['dataset']}, all {available} test images"
     for column in report["protocol"]["columns"]:
-        how = (
-            "through the whole pipeline"
-            if column["adversary"] == "adaptive"
-            else "made on the bare classifier alone"
-        )
-        yield f"{format_attack(column)}; {how}"
+        yield f"{format_attack(column)}; {_HOW[column['adversary']]}"

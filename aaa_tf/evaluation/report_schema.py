@@ -20,7 +20,7 @@ _NUMBERS, _PAIR = [_NUMBER], [_NUMBER, _NUMBER]
 # type or a tuple of types is itself.
 _COLUMN = {
     "name": str,
-    "adversary": {"adaptive", "oblivious"},
+    "adversary": {"adaptive", "oblivious", "given"},
     "norm": str,
     "eps": _NUMBER,
     "robust_accuracy": _NUMBER,
@@ -47,6 +47,8 @@ _ROW = {
     "classifier": str,
     "role": str,
     "defence": str,
+    "?fingerprint": str,
+    "?origins": [{"machine": str, "command": str, "recorded": str}],
     "num_examples": int,
     "clean_accuracy": _NUMBER,
     "clean_interval": _PAIR,

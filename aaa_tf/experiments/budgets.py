@@ -14,6 +14,7 @@ Attacks and their parameters are those of `evaluation.suites` and `presets`.
 import dataclasses
 
 from aaa_tf.attacks import autoattack
+from aaa_tf.attacks.pgd import PGD
 from aaa_tf.config import EvalConfig
 from aaa_tf.evaluation import suites
 from aaa_tf.experiments.paper_figures import column_key
@@ -21,6 +22,7 @@ from aaa_tf.presets import PAPER_SUITES, model_name, paper_protocol, preset_valu
 
 _AUTOATTACK = "AutoAttack"
 _BATCH_SIZE = 250
+_PGD = ("eps", "norm", "step_size", "num_steps", "num_restarts")
 _SMOKE_TRAINING = {
     "train_steps": 6,
     "batch_size": 16,
@@ -144,6 +146,25 @@ def make_extra_columns(part, row, budget, own=()) -> tuple:
         attacks = autoattack.standard(eps=paper_protocol(part.dataset)["eps"])
         columns.append(suites.Column(_AUTOATTACK, tuple(attacks)))
     return tuple(_shorten(column, budget) for column in (*columns, *own))
+
+
+def describe_attacks(part, row, budget) -> dict:
+    """Adaptive columns of a row -> what is said of their attacks before there is a model.
+
+    Of attacks on the autoencoder that is what they share with PGD.
+
+    Args:
+        part: paper.Part.
+        row: paper.Row of it.
+        budget: Budget.
+    """
+    config = make_eval_config(part, budget)
+    shared = {name: getattr(config, name) for name in _PGD} | {"seed": 0}
+    attack = suites.describe_attack(PGD(**shared))
+    found = {key: [shared] for key in row.columns or part.columns} | {"PGD": [attack]}
+    for column in make_extra_columns(part, row, budget):
+        found[column_key(column.name)] = [suites.describe_attack(a) for a in column.attacks]
+    return found
 
 
 def _shorten(column, budget):

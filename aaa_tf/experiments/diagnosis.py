@@ -122,15 +122,20 @@ def _draw_surface(target, split, logits, config, log, diagnosis):
 
 
 def _draw_curves(target, split, logits, config, log, diagnosis):
+    """None where PGD does not apply, because there is no gradient."""
     del logits, diagnosis
-    return robustness_curves(
-        target.logits_fn,
-        split,
-        step_size=config.step_size,
-        num_steps=config.num_steps,
-        num_restarts=config.num_restarts,
-        **_shared(config, log),
-    )
+    try:
+        return robustness_curves(
+            target.logits_fn,
+            split,
+            step_size=config.step_size,
+            num_steps=config.num_steps,
+            num_restarts=config.num_restarts,
+            **_shared(config, log),
+        )
+    except InputError as error:
+        log(f"no curves: {error}")
+        return None
 
 
 def _shared(config, log):

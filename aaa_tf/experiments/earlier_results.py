@@ -1,47 +1,76 @@
-"""Results that an earlier call left: of the same experiment, and how much they measured.
+"""Results that an earlier call left: of the same experiment, and nothing of them is to be lost.
 
-before = count_earlier(folder, results)
+earlier = read_earlier(folder, results)
+lost = find_lost(earlier, results)
 """
 
 import json
 
 from aaa_tf.errors import InputError
 
+_PICTURE = "picture"
 
-def count_earlier(folder, results) -> int:
-    """How much an earlier call measured, by its files in a folder of results.
+
+def read_earlier(folder, results) -> set:
+    """What an earlier call measured, by its files in a folder of results.
 
     Args:
         folder: Path of the folder.
         results: what is to be written there, as `reproduce` returns it.
 
     Returns:
-        The number of `count_measured`; 0 where there are no results.
+        The set of `measured`; empty where there are no results.
 
     Raises:
         InputError: if it is of another experiment, budget or data set, or damaged.
     """
     path = folder / "results.json"
     if not path.exists():
-        return 0
+        return set()
     try:
         found = json.loads(path.read_text())
         there, here = _subject(found), _subject(results)
-        num_measured = count_measured(found)
+        earlier = measured(found)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is damaged; delete it, or choose another folder") from error
     if there != here:
         raise InputError(f"{folder} holds results of {there}, not of {here}; choose another folder")
-    return num_measured
+    return earlier
 
 
-def count_measured(results) -> int:
-    """Figures and pictures in results, each as often as it has seeds."""
-    return sum(
-        sum(len(figure.get("by_seed", ())) for figure in part["figures"])
-        + len(part["reconstructions"])
-        for part in results["parts"]
-    )
+def measured(results) -> set:
+    """(part, classifier, defence, column, place among the seeds) of every figure, and pictures."""
+    found = set()
+    for part in results["parts"]:
+        for figure in part["figures"]:
+            seeds = range(len(figure.get("by_seed", ())))
+            found |= {(*_row(part, figure), figure["column"], seed) for seed in seeds}
+        pictures = part["reconstructions"]
+        found |= {(part["name"], _PICTURE, picture["loss"], "", 0) for picture in pictures}
+    return found
+
+
+def find_lost(earlier: set, results) -> set:
+    """What an earlier call measured and these results lack, of rows that their tables have."""
+    rows = {_row(part, figure) for part in results["parts"] for figure in part["figures"]}
+    lost = earlier - measured(results)
+    return {key for key in lost if key[:3] in rows or key[1] == _PICTURE}
+
+
+def require_kept(folder, earlier: set, results) -> None:
+    """Raises InputError if results are not written because an earlier call's have more."""
+    lost = find_lost(earlier, results)
+    if lost:
+        _, classifier, defence, column, _ = min(lost)
+        raise InputError(
+            f"{folder} has {len(lost)} figures that this call has not, such as {classifier}, "
+            f"{defence}, {column}; it is left as it was: add --reuse={folder}, give another "
+            "--output, or delete it"
+        )
+
+
+def _row(part, figure):
+    return part["name"], figure["classifier"], figure["defence"]
 
 
 def _subject(results):

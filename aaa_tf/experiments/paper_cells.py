@@ -25,6 +25,13 @@ def format_accuracy(figure) -> str:
     return text + (f", {num_missing} more seed(s) missing" if num_missing else "")
 
 
+def format_seeds(seeds: int) -> str:
+    """How many trainings a figure is of, for the head of a page."""
+    if seeds == 1:
+        return "One training seed"
+    return f"{seeds} training seeds where a figure is a mean of them, else one"
+
+
 def format_mark(figure) -> str:
     """What a figure is, in a word: ", above", ", not told apart", ", smoke", or "" for nothing."""
     if figure["verdict"].startswith("smoke"):

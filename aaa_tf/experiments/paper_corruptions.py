@@ -7,12 +7,12 @@ import numpy as np
 
 from aaa_tf.evaluation.corruption_means import difference_of_means, mean_over_severities
 from aaa_tf.evaluation.intervals import wilson_interval
-from aaa_tf.experiments.seed_means import NOT_YET, combine_seeds, reports_of
+from aaa_tf.experiments.seed_means import combine_seeds, reports_of
 
 CORRUPTION = "corruption"
 
 
-def corruption_figures(part, index, named, reports, budget, num_seeds):
+def corruption_figures(part, index, named, reports, budget, num_seeds, to_come):
     """One figure a corruption type: mean accuracy over severities, and its difference.
 
     Args:
@@ -22,6 +22,7 @@ def corruption_figures(part, index, named, reports, budget, num_seeds):
         reports: (index of a row, training seed) -> a report that has this row alone.
         budget: Budget.
         num_seeds: trainings of the defence that there shall be.
+        to_come: why the row is missing where it has no report.
 
     Returns:
         Dicts as of `paper_figures.make_figures`, and `difference`, to the same classifier without a
@@ -30,7 +31,7 @@ def corruption_figures(part, index, named, reports, budget, num_seeds):
     head = named | {"source": part.rows[index].source, "published": None, "budget": budget.name}
     contents = reports_of(reports, index)
     if not contents:
-        return [head | {"column": CORRUPTION, "missing": NOT_YET}]
+        return [head | {"column": CORRUPTION, "missing": to_come}]
     rows = [content["rows"][0] for content in contents]
     differences = [_differences(part, index, reports, row) for row in rows]
     num_examples = rows[0]["corruptions"]["num_examples"]

@@ -8,6 +8,8 @@ from aaa_tf.evaluation import figures_text
 from aaa_tf.experiments.paper_cells import format_accuracy, format_commits, format_mark, make_table
 from aaa_tf.experiments.paper_corruptions import CORRUPTION
 
+_ORIGIN = ("rows", "machine", "command", "recorded")
+
 
 def trend_table(part) -> dict:
     """The share that survives each round of the attacks that have several."""
@@ -87,3 +89,14 @@ def trainings_table(part) -> dict:
         "commit",
     )  # fmt: skip
     return make_table("Trainings of the defences", headings, lines, is_detail=True)
+
+
+def origins_table(part) -> dict:
+    """Which command measured which rows on which machine, where it was not one for all."""
+    origins = part.get("origins", ())
+    lines = [
+        [", ".join(origin[key]) if key == "rows" else origin[key] for key in _ORIGIN]
+        for origin in origins
+    ]
+    lines = lines if len(lines) > 1 else []
+    return make_table("Where the rows were measured", _ORIGIN, lines, is_detail=True)

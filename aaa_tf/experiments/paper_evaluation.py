@@ -15,6 +15,7 @@ from aaa_tf.evaluation.robustness import evaluate_clean
 from aaa_tf.experiments.budgets import make_eval_config, make_extra_columns
 from aaa_tf.experiments.diagnosis import Diagnosis, diagnose
 from aaa_tf.experiments.evaluation_job import run_evaluation
+from aaa_tf.experiments.row_reports import add_columns
 from aaa_tf.provenance import describe_environment
 
 
@@ -33,19 +34,20 @@ def evaluate_row(
         log: called with lines of progress.
         own_columns: Columns made for the defence of the row.
         base: an earlier report of this row without its dear columns (`row.also`), which are then
-            all that is measured, if the model at hand is as often right on clean images.
+            all that is measured, if it is of the model at hand.
     """
     config = make_eval_config(part, budget)
-    if base and _is_as_often_right(target, dataset, config, base):
+    if base and _is_of(target, dataset, config, base):
         dear = run_evaluation(
-            [target],
+            # Without its parts, which only an oblivious adversary and pictures need.
+            [dataclasses.replace(target, bare_logits_fn=None, autoencoder=None)],
             dataset,
             dataclasses.replace(config, suite="autoattack", attacks=()),
             report_dir=folder,
             replace=True,
             log=log,
         )
-        return _add_columns(base, dear, row.also)
+        return add_columns(base, dear, row.also)
     diagnosis = Diagnosis(corruptions=_open_corruptions(part, dataset, config))
     if not part.columns:
         return _evaluate_clean(target, dataset, config, diagnosis, folder, log)
@@ -61,37 +63,12 @@ def evaluate_row(
     )
 
 
-def _is_as_often_right(target, dataset, config, base):
-    num_correct = evaluate_clean(target, dataset.test, config).num_correct
-    return num_correct == base["rows"][0]["num_correct"]
-
-
-def _add_columns(base, dear, names):
-    """A report of one row with those columns of another one that are named."""
-    columns = [c for c in dear["rows"][0]["columns"] if c["name"] in names]
-    told = [c for c in dear["protocol"]["columns"] if c["name"] in names]
-    row = base["rows"][0] | {"columns": base["rows"][0]["columns"] + columns}
-    return base | {
-        "protocol": base["protocol"] | {"columns": base["protocol"]["columns"] + told},
-        "rows": [row],
-        "seconds": base["seconds"] + dear["seconds"],
-    }
-
-
-def merge_reports(reports) -> dict:
-    """One report of the rows of several that were measured alike, in their order."""
-    columns = {c["name"]: c for report in reports for c in report["protocol"]["columns"]}
-    rows = [row for report in reports for row in report["rows"]]
-    names = ", ".join(dict.fromkeys(row["classifier"] for row in rows))
-    # The pictures are of one row alone, and not beside the merged report.
-    examples = ("examples", "examples_of")
-    first = {key: value for key, value in reports[0].items() if key not in examples}
-    return first | {
-        "title": f"{first['dataset']}: {names}",
-        "protocol": first["protocol"] | {"columns": list(columns.values())},
-        "rows": rows,
-        "seconds": round(sum(report["seconds"] for report in reports), 1),
-    }
+def _is_of(target, dataset, config, base):
+    """Whether an earlier report is of this model; one without a fingerprint if as often right."""
+    (row,) = base["rows"]
+    if "fingerprint" in row:
+        return row["fingerprint"] == target.fingerprint
+    return row["num_correct"] == evaluate_clean(target, dataset.test, config).num_correct
 
 
 def _open_corruptions(part, dataset, config):

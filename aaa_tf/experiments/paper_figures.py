@@ -14,7 +14,7 @@ from aaa_tf.attacks.wording import format_attack
 from aaa_tf.evaluation import figures_text
 from aaa_tf.experiments.paper import CLEAN
 from aaa_tf.experiments.paper_corruptions import corruption_figures
-from aaa_tf.experiments.seed_means import NOT_YET, combine_seeds, reports_of
+from aaa_tf.experiments.seed_means import NOT_ASKED_FOR, NOT_YET, combine_seeds, reports_of
 
 _NO_FIGURE = "the evaluation gave no figure for it"
 
@@ -24,7 +24,7 @@ def column_key(name: str) -> str:
     return re.sub(r"-\d+(?=-|$)", "", name)
 
 
-def make_figures(part, budget, reports: dict, *, seeds: int = 1) -> list[dict]:
+def make_figures(part, budget, reports: dict, *, seeds: int = 1, rows=()) -> list[dict]:
     """All figures of a part in the order of its rows.
 
     Args:
@@ -32,6 +32,7 @@ def make_figures(part, budget, reports: dict, *, seeds: int = 1) -> list[dict]:
         budget: Budget.
         reports: (index of a row, training seed) -> a report that has this row alone.
         seeds: trainings of the headline's defence that there shall be.
+        rows: names of the rows that are measured in this call; empty for all.
 
     Returns:
         Dicts with `classifier`, `role`, `defence`, `column`, `source`, `published` (percent, or
@@ -47,6 +48,7 @@ def make_figures(part, budget, reports: dict, *, seeds: int = 1) -> list[dict]:
         num_seeds = part.num_seeds(row, seeds)
         named = {"classifier": row.classifier, "role": row.role, "defence": row.defence}
         measured = _measure(contents) if contents else {}
+        to_come = NOT_YET if not rows or row.name in rows else NOT_ASKED_FOR
         for column in _columns(part, row, measured):
             head = named | {
                 "column": column,
@@ -61,9 +63,9 @@ def make_figures(part, budget, reports: dict, *, seeds: int = 1) -> list[dict]:
                 figures.append(head | found | {"verdict": _judge(found, head, budget)})
             else:
                 is_to_come = not contents or column in row.also
-                figures.append(head | {"missing": NOT_YET if is_to_come else _NO_FIGURE})
+                figures.append(head | {"missing": to_come if is_to_come else _NO_FIGURE})
         if part.corruptions:
-            figures += corruption_figures(part, index, named, reports, budget, num_seeds)
+            figures += corruption_figures(part, index, named, reports, budget, num_seeds, to_come)
     return figures
 
 

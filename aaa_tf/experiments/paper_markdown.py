@@ -3,6 +3,7 @@
 text = format_markdown(results, pictures={"reconstructions": "reconstructions.png"})
 """
 
+from aaa_tf.experiments.paper_cells import format_seeds
 from aaa_tf.experiments.paper_sections import make_sections
 
 
@@ -17,8 +18,7 @@ def format_markdown(results: dict, *, pictures: dict) -> str:
         f"# {results['title']}",
         "",
         f"{results['source']}. Budget `{results['budget']}`: {results['budget_description']}. "
-        f"{results['seeds']} training seed(s). Accuracies in percent; in brackets the 95 % "
-        "interval.",
+        f"{format_seeds(results['seeds'])}. Accuracies in percent; in brackets the 95 % interval.",
     ]
     if results["is_smoke"]:
         lines += ["", "**Smoke: this shows that the program runs. No figure here says anything.**"]

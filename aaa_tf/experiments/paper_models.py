@@ -10,6 +10,7 @@ import functools
 
 import keras
 
+from aaa_tf.config import to_dict
 from aaa_tf.evaluation.robustness import predict
 from aaa_tf.evaluation.target import Target, make_bare_target, make_defended_target
 from aaa_tf.experiments.baselines import threshold_baseline
@@ -125,4 +126,5 @@ class PaperModels:
     def _record(self, defence, classifiers, run_dir, config):
         named = {"defence": defence, "classifiers": classifiers, "seed": config.seed}
         recipe = {"recipe": describe_recipe(config), "git_commit": read_commit(run_dir)}
-        self.record(named | recipe | runs.summarize_training(run_dir))
+        whole = {"config": to_dict(config)}
+        self.record(named | recipe | runs.summarize_training(run_dir) | whole)

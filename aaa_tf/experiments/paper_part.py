@@ -61,7 +61,8 @@ class PartRun:
         base = None
         # Attacks that a budget cuts short are no dear ones.
         if row.also and not self._budget.num_steps:
-            base = self._take_over(dataclasses.replace(row, also=()), seed)
+            found = self._reused.find(dataclasses.replace(row, also=()), seed)
+            base = found and found[0]
         target, own_columns = self._models.target(row, seed)
         return evaluate_row(
             target,

@@ -18,6 +18,7 @@ from aaa_tf.experiments.paper_cells import (
 from aaa_tf.experiments.paper_detail_tables import (
     corruptions_table,
     errors_table,
+    origins_table,
     trainings_table,
     trend_table,
 )
@@ -47,6 +48,7 @@ def _make_section(part):
         corruptions_table(part),
         errors_table(part),
         trainings_table(part),
+        origins_table(part),
     )
     stands_in = part["dataset"] != part["published_dataset"]
     data = f"Data: {part['dataset']}" + (f", for {part['published_dataset']}" * stands_in)

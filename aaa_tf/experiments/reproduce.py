@@ -40,7 +40,7 @@ def reproduce(
         name: one of `paper.NAMES`.
         budget: one of `BUDGETS`.
         output: folder of the results. Those of an earlier call are replaced as soon as this one
-            has measured as much.
+            has every figure of theirs that the tables ask for.
         runs_dir: folder of trainings and of finished rounds of attacks; all experiments may share
             one.
         data_dir: folder of TensorFlow Datasets; None for its default, and in the budget smoke for
@@ -58,12 +58,12 @@ def reproduce(
 
     Raises:
         InputError: unknown name or budget, data that is not there, a run directory that holds a
-            training of another configuration, an output that holds other results.
+            training of another configuration, an output that holds other results, or figures that
+            this call would lose.
     """
     require_known("budget", budget, BUDGETS)
     experiment = paper.load_experiment(name)
-    if seeds < 1:
-        raise InputError(f"seeds must be at least 1, not {seeds}")
+    _require_seeds(experiment, seeds)
     known = {row.name for part in experiment.parts for row in part.rows}
     for name in rows:
         require_known("row", name, known)
@@ -75,7 +75,7 @@ def reproduce(
     }
     for part in experiment.parts:
         PaperRuns(datasets[part.dataset], part, budget, runs_dir=runs_dir).require_same(seeds)
-    writer = ResultsWriter(experiment, budget, datasets, output, seeds)
+    writer = ResultsWriter(experiment, budget, datasets, output, seeds, rows)
     for part in experiment.parts:
         shared = {"runs_dir": runs_dir, "reuse": reuse, "rows": rows, "log": log}
         PartRun(part, budget, datasets[part.dataset], **shared).go(seeds, writer)
@@ -83,6 +83,14 @@ def reproduce(
     log(format_markdown(writer.results, pictures={}))
     log(f"results {output}/results.html, {output}/results.md, {output}/results.json")
     return writer.results
+
+
+def _require_seeds(experiment, seeds):
+    if seeds < 1:
+        raise InputError(f"seeds must be at least 1, not {seeds}")
+    most = max((p.num_seeds(row, seeds) for p in experiment.parts for row in p.rows), default=1)
+    if seeds > most:
+        raise InputError(f"{experiment.name} has no row whose training is repeated; give --seeds=1")
 
 
 def _load(name, budget, data_dir):

@@ -6,7 +6,7 @@
 results.json, results.md and results.html hold our figures beside the published ones; next to them
 lie the merged reports that the figures come from, one for each part and seed, and the pictures of
 table 3. A row that is still to come stands in the results as missing; but where an earlier call
-measured more, its files stay until this one has measured as much.
+measured something that this one has not yet, its files stay until it has.
 """
 
 import pathlib
@@ -14,12 +14,13 @@ import pathlib
 from aaa_tf import files
 from aaa_tf.evaluation import html
 from aaa_tf.evaluation.thumbnails import encode_png, image_uri
-from aaa_tf.experiments.earlier_results import count_earlier, count_measured
-from aaa_tf.experiments.paper_evaluation import merge_reports
+from aaa_tf.experiments.earlier_results import find_lost, read_earlier, require_kept
+from aaa_tf.experiments.paper_cells import format_seeds
 from aaa_tf.experiments.paper_figures import count_missing, make_figures
 from aaa_tf.experiments.paper_markdown import format_markdown
 from aaa_tf.experiments.paper_notes import make_notes
 from aaa_tf.experiments.paper_sections import make_sections
+from aaa_tf.experiments.row_reports import merge_reports, origins_of
 from aaa_tf.provenance import describe_command, describe_environment
 
 _SCHEMA = 1
@@ -33,7 +34,7 @@ class ResultsWriter:
         results: what results.json is to hold; every figure is missing at first.
     """
 
-    def __init__(self, experiment, budget, datasets, output, seeds):
+    def __init__(self, experiment, budget, datasets, output, seeds, rows=()):
         """Writes nothing yet.
 
         Args:
@@ -42,17 +43,18 @@ class ResultsWriter:
             datasets: the paper's data set -> Dataset that is measured.
             output: folder of the results.
             seeds: trainings of the headline's defence.
+            rows: names of the rows that are measured; empty for all.
 
         Raises:
             InputError: if the folder holds results of something else.
         """
         self._experiment, self._budget, self._datasets = experiment, budget, datasets
-        self._output, self._seeds = pathlib.Path(output), seeds
+        self._output, self._seeds, self._rows = pathlib.Path(output), seeds, rows
         self._reports = {part.name: {} for part in experiment.parts}
         self._reconstructions = {}
         self.trainings = {part.name: [] for part in experiment.parts}
         self.results = self._make_results()
-        self._num_before = count_earlier(self._output, self.results)
+        self._earlier = read_earlier(self._output, self.results)
 
     def add_report(self, part, index, seed, report):
         """Takes the report of one row; writes the results and the reports they come from."""
@@ -65,13 +67,17 @@ class ResultsWriter:
         self._write()
 
     def finish(self):
-        """Writes what there is, were it less than an earlier call's."""
-        self._num_before = 0
+        """Writes what there is.
+
+        Raises:
+            InputError: if an earlier call's files have figures that would be lost; they stay.
+        """
         self._write()
+        require_kept(self._output, self._earlier, self.results)
 
     def _write(self):
         self.results = self._make_results()
-        if count_measured(self.results) < self._num_before:
+        if find_lost(self._earlier, self.results):
             return
         for part in self._experiment.parts:
             self._write_reports(part)
@@ -89,6 +95,7 @@ class ResultsWriter:
         page = {
             "title": self.results["title"],
             "results": self.results,
+            "seeds_text": format_seeds(self._seeds),
             "sections": make_sections(self.results),
             "pictures": uris,
         }
@@ -129,7 +136,10 @@ class ResultsWriter:
             "protocol": list(part.protocol),
             "statements": list(part.statements),
             "notes": make_notes(part, self._budget, self._datasets[part.dataset], reports),
-            "figures": make_figures(part, self._budget, reports, seeds=self._seeds),
+            "figures": make_figures(
+                part, self._budget, reports, seeds=self._seeds, rows=self._rows
+            ),
             "reconstructions": found.errors if found else [],
             "trainings": list(self.trainings[part.name]),
+            "origins": origins_of(reports),
         }

@@ -5,7 +5,7 @@
 
 Run directories stay on the machine that trained; results are kept for good. So a table can be
 filled by several machines, and adversarial training of A, which two tables have, be measured once.
-A row is taken over only if it was measured on the same data within the same budget, its defence
+A row is taken over only if it was measured on the same data by the same attacks, its defence
 trained by the same recipe before the same classifiers, and each of these classifiers was as often
 right undefended as the one at hand; in doubt it is measured again.
 """
@@ -13,18 +13,24 @@ right undefended as the one at hand; in doubt it is measured again.
 import json
 import pathlib
 
+from aaa_tf.config import to_dict
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation.report_schema import load_report
-from aaa_tf.experiments.paper import ADVERSARIAL_TRAINING, DENOISER
+from aaa_tf.experiments.budgets import describe_attacks
+from aaa_tf.experiments.paper import ADVERSARIAL_TRAINING, COLUMNS, DENOISER, THRESHOLD
 from aaa_tf.experiments.paper_figures import column_key
 from aaa_tf.experiments.paper_runs import describe_recipe
+from aaa_tf.experiments.row_reports import only_row
+
+_OWN = "attacks made for a threshold"
+_NEEDED = ("name", "trainings", "dataset", "published_dataset")
 
 
 class ReusedRows:
     """What may be taken over for one part of an experiment."""
 
     def __init__(self, folders, part, budget, dataset, runs, count_correct):
-        """Reads the results, but no report yet.
+        """Reads the results and their reports, which the same call may then replace.
 
         Args:
             folders: of earlier results, as `reproduce` writes them.
@@ -38,12 +44,14 @@ class ReusedRows:
         Raises:
             InputError: if a folder holds no results, or damaged ones.
         """
-        self._part, self._runs, self._count_correct = part, runs, count_correct
+        self._part, self._budget, self._runs = part, budget, runs
+        self._count_correct = count_correct
         self._wanted = {"published_dataset": part.dataset, "dataset": dataset.name}
+        self._num_available = len(dataset.test)
         self._sources = [
-            (folder, found)
+            (source["trainings"], _read_reports(folder, source["name"]))
             for folder in map(pathlib.Path, folders)
-            for found in self._parts_of(folder, budget)
+            for source in self._parts_of(folder, budget)
         ]
 
     def find(self, row, seed: int):
@@ -55,18 +63,17 @@ class ReusedRows:
         """
         if self._part.corruptions:
             return None
-        for folder, source in self._sources:
-            path = folder / (source["name"] + (f"_seed{seed}" if seed else "") + ".json")
-            if not path.exists():
+        for trainings, reports in self._sources:
+            rows = {s: {_name(r): r for r in report["rows"]} for s, report in reports.items()}
+            measured = rows.get(seed, {}).get((row.classifier, row.defence))
+            if measured is None or reports[seed]["num_available"] != self._num_available:
                 continue
-            report = load_report(path)
-            rows = {(r["classifier"], r["defence"]): r for r in report["rows"]}
-            measured = rows.get((row.classifier, row.defence))
-            kept = measured and self._keep_columns(row, measured)
-            training = self._find_training(row, seed, source["trainings"])
+            kept = self._keep_columns(row, reports[seed], measured)
+            training = self._find_training(row, seed, trainings)
             is_trained_alike = training or not self._config(row, seed)
-            if kept and is_trained_alike and self._has_same_classifiers(row, rows):
-                return report | {"rows": [kept | {"role": row.role}]}, training
+            # Natural classifiers are always those of seed 0.
+            if kept and is_trained_alike and self._has_same_classifiers(row, rows.get(0, {})):
+                return only_row(reports[seed], kept | {"role": row.role}), training
         return None
 
     def _parts_of(self, folder, budget):
@@ -77,16 +84,26 @@ class ReusedRows:
             results = json.loads(path.read_text())
             if results["budget"] != budget.name:
                 return []
-            return [p for p in results["parts"] if self._wanted.items() <= p.items()]
-        except (ValueError, KeyError, AttributeError) as error:
+            parts = [{key: part[key] for key in _NEEDED} for part in results["parts"]]
+            return [part for part in parts if self._wanted.items() <= part.items()]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{path} is damaged; take another folder") from error
 
-    def _keep_columns(self, row, measured):
-        """The measured row without columns that are not asked for; None if one is missing."""
+    def _keep_columns(self, row, report, measured):
+        """The measured row without columns of other tables; None if one is missing or another."""
         wanted = {*(row.columns or self._part.columns), *row.also}
-        columns = [c for c in measured["columns"] if column_key(c["name"]) in wanted]
-        has_all = {column_key(c["name"]) for c in columns} == wanted
-        return measured | {"columns": columns} if has_all else None
+        told = {column["name"]: column for column in report["protocol"]["columns"]}
+        expected = describe_attacks(self._part, row, self._budget)
+        columns, found = [], set()
+        for column in measured["columns"]:
+            key = column_key(column["name"])
+            if column["adversary"] == "adaptive" and key in COLUMNS:
+                if key not in wanted or not _is_alike(expected[key], told[column["name"]]):
+                    continue
+                found.add(key)
+            columns.append(column)
+        has_own = row.defence != THRESHOLD or any(c["name"] == _OWN for c in columns)
+        return measured | {"columns": columns} if found == wanted and has_own else None
 
     def _config(self, row, seed):
         """The configuration of the training of a row's defence; None where nothing is trained."""
@@ -108,7 +125,10 @@ class ReusedRows:
             "recipe": describe_recipe(config),
             "train_steps": config.train_steps,
         }
-        return next((t for t in trainings if wanted.items() <= t.items()), None)
+        # Results of before the whole configuration was kept tell the recipe alone.
+        whole = to_dict(config)
+        alike = (t for t in trainings if wanted.items() <= t.items())
+        return next((t for t in alike if t.get("config", whole) == whole), None)
 
     def _trained_before(self, row):
         if row.defence == ADVERSARIAL_TRAINING:
@@ -125,3 +145,28 @@ class ReusedRows:
         return row.classifier in undefended and all(
             found["num_correct"] == self._count_correct(name) for name, found in undefended.items()
         )
+
+
+def _name(row):
+    return row["classifier"], row["defence"]
+
+
+def _read_reports(folder, part):
+    """Training seed -> report of a part, whose rows have what is read here."""
+    paths = {0: folder / f"{part}.json"}
+    for path in folder.glob(f"{part}_seed*.json"):
+        paths[int(path.stem.rpartition("_seed")[2])] = path
+    reports = {seed: load_report(path) for seed, path in paths.items() if path.exists()}
+    for seed, report in reports.items():
+        if not all("num_correct" in row for row in report["rows"]):
+            raise InputError(f"{paths[seed]} has a row without num_correct; take another folder")
+    return reports
+
+
+def _is_alike(attacks, told):
+    """Whether the attacks that a report tells of have the values of these, as far as it tells."""
+    return len(attacks) == len(told["attacks"]) and all(
+        theirs.get(key, value) == value
+        for ours, theirs in zip(attacks, told["attacks"], strict=True)
+        for key, value in ours.items()
+    )

@@ -3,6 +3,7 @@
 import numpy as np
 
 NOT_YET = "not evaluated yet; the same command goes on"
+NOT_ASKED_FOR = "its row is not among --rows; the command without it goes on"
 
 
 def reports_of(reports, index):

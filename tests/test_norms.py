@@ -28,6 +28,16 @@ def test_steepest_direction_rises_most_and_is_zero_for_zero(norm, rng):
 
 
 @pytest.mark.parametrize("norm", norms.NORMS)
+@pytest.mark.parametrize("scale", [1e-13, 1e-25, 1e-33])
+def test_a_step_along_a_tiny_gradient_is_whole(norm, scale, rng):
+    """As of a confident model; the squares of such entries are zero in float32."""
+    gradients = rng.normal(size=(5, 4, 4, 2))
+    direction = norms.steepest_direction(tf.constant(gradients * scale, tf.float32), norm)
+    expected = norms.steepest_direction(tf.constant(gradients, tf.float32), norm)
+    np.testing.assert_allclose(direction, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("norm", norms.NORMS)
 @pytest.mark.parametrize("eps", [0.1, 0.9])
 def test_projection_is_within_both_sets_and_keeps_what_is(norm, eps, rng):
     images = rng.random((6, 4, 4, 1), np.float32)

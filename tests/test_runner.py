@@ -43,6 +43,15 @@ def test_models_and_labels_that_cannot_be_attacked(logits_fn, labels, message):
         run_attacks([fgsm(eps=0.1)], logits_fn, images, labels)
 
 
+@pytest.mark.parametrize(
+    ("value", "shape"), [(255, SHAPE), (-0.1, SHAPE), (np.nan, SHAPE), (0.5, SHAPE[:2])]
+)
+def test_images_that_no_attack_could_move_within_eps(value, shape):
+    """Every candidate lies in [0, 1], so all of them would count as robust."""
+    with pytest.raises(InputError, match=r"must be \(N, height, width, channels\), finite and in"):
+        run_attacks([fgsm(eps=8)], lambda x: x, np.full((2, *shape), value), [0, 0])
+
+
 def test_keras_model_and_saved_model_are_attacked_alike(defended_setting, tmp_path):
     *_, images, _ = defended_setting
     model = build_tiny_classifier(3)

@@ -49,7 +49,8 @@ class APGD(Attack):
 
     def __post_init__(self):
         super().__post_init__()
-        get_objective(self.loss)
+        if self.loss != "targeted_dlr":  # which has an argument more
+            get_objective(self.loss)
         if self.num_steps < 1:
             raise InputError(f"num_steps must be at least 1, not {self.num_steps}")
 
@@ -120,9 +121,11 @@ class TargetedAPGD(APGD):
     Attributes:
         num_targets: classes tried, the likeliest first by the clean image's logits; fewer where the
             model has fewer.
+        loss: the targeted DLR, which is what makes it APGD-T.
     """
 
     num_targets: int = 9
+    loss: str = dataclasses.field(default="targeted_dlr", init=False)
 
     def require_applicable(self, num_classes: int) -> None:
         """Implements `Attack.require_applicable`."""

@@ -5,7 +5,8 @@
 
 A round is a restart, or one target class of a targeted attack. `search` is a pure function of
 tensors of one fixed shape, compiled once; `runner.run_attacks` feeds it with survivors, round after
-round. Randomness comes from (seed, round, row), so results do not depend on packing.
+round. Randomness comes from (seed, round, row), so which rows survive does not depend on packing;
+images of broken rows may, because a batch goes on until all of its rows are broken.
 """
 
 import dataclasses
@@ -54,8 +55,9 @@ class Attack:
         require_known("norm", self.norm, norms.NORMS)
         if not self.eps > 0:
             raise InputError(f"eps of an attack must be above 0, not {self.eps}")
-        if self.num_restarts < 1:
-            raise InputError(f"num_restarts must be at least 1, not {self.num_restarts}")
+        for name in ("num_restarts", "num_targets", "num_samples"):
+            if getattr(self, name, 1) < 1:
+                raise InputError(f"{name} must be at least 1, not {getattr(self, name)}")
 
     @property
     def name(self) -> str:

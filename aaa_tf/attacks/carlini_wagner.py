@@ -66,7 +66,7 @@ class CarliniWagnerL2(Attack):
         num_search_steps: how many constants each example tries; 1 keeps the initial one.
         confidence: by how much the wrong logit must lead for the inner success; 0 for any.
         abort_early: whether an example stops with a constant once a tenth of num_steps has not
-            lowered its loss.
+            lowered its loss by a part in 10,000.
         stops_early: whether an example that has a success within eps is left out from then on (it
             is looked up after 50, 100, 200, ... updates). Which examples survive is the same, for
             less work; the images found are not the nearest ones. For one constant only.
@@ -108,7 +108,8 @@ class CarliniWagnerL2(Attack):
         Returns:
             (images, gradients computed per row, curve): the nearest adversarial image of each row,
             the clean one where there is none; curve (num_steps,) is the mean loss at each update of
-            the last constant, which shows whether the search converged.
+            the last constant, which shows whether the search converged; a row keeps the loss that
+            it ended with.
         """
         constants = tf.fill(tf.shape(labels), self.initial_constant)
         lower, upper = tf.zeros_like(constants), tf.fill(tf.shape(constants), _FAR)
@@ -140,7 +141,7 @@ class CarliniWagnerL2(Attack):
                      far, tf.zeros_like(labels), tf.zeros_like(far))  # fmt: skip
         total, curve = tf.constant(0), tf.zeros(self.num_steps)
 
-        def go_on(i, rows, best, distance, losses, total, curve):
+        def go_on(i, _, rows, best, distance, losses, total, curve):
             rest = tf.tensor_scatter_nd_update(
                 losses, rows.place[:, None], tf.zeros_like(rows.loss)
             )
@@ -152,17 +153,19 @@ class CarliniWagnerL2(Attack):
             losses = tf.tensor_scatter_nd_update(losses, place, rows.loss)
             total += (i - start) * tf.shape(place)[0]
             # An abort of all rows ends the descent before its look.
-            i = tf.where(i < end, self.num_steps, i)
-            return i, self._keep(rows), best, distance, losses, total, curve
+            next_look = tf.where(i < end, self.num_steps, i)
+            return next_look, i, self._keep(rows), best, distance, losses, total, curve
 
-        state = (tf.constant(0), rows, images, far, rows.loss, total, curve)
+        state = (tf.constant(0), tf.constant(0), rows, images, far, rows.loss, total, curve)
         state = tf.while_loop(
-            lambda i, rows, *_: (i < self.num_steps) & (tf.size(rows.place) > 0),
+            lambda i, _, rows, *others: (i < self.num_steps) & (tf.size(rows.place) > 0),
             go_on,
             state,
             shape_invariants=tuple(map(_shapes, state)),
         )
-        _, _, best, distance, _, total, curve = state
+        _, num_done, _, best, distance, losses, total, curve = state
+        is_done = tf.range(self.num_steps) < num_done
+        curve = tf.where(is_done, curve, tf.reduce_mean(losses))
         return best, distance, -(-total // num_rows), curve
 
     def _next_look(self, i):
@@ -215,7 +218,7 @@ class CarliniWagnerL2(Attack):
             second=second,
             best=tf.where(norms.per_image(is_nearer), candidates, rows.best),
             best_distance=tf.where(is_nearer, distance, rows.best_distance),
-            lowest=tf.minimum(rows.lowest, losses),
+            lowest=tf.where(is_lower, losses, rows.lowest),
             last_lower=last_lower,
             loss=losses,
         )

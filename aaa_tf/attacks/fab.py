@@ -67,7 +67,7 @@ class FAB(Attack):
             else tf.sqrt(tf.reduce_sum(tf.square(slopes), axis=(2, 3, 4)))
         )
         distances = tf.abs(gaps) / (dual + _TINY)
-        excluded = tf.one_hot(labels, tf.shape(gaps)[1], on_value=_FAR)
+        excluded = tf.one_hot(labels, tf.shape(gaps)[1], on_value=float("inf"))
         return tf.argmin(distances + excluded, axis=1)
 
     def _start(self, images, restart, key, index):

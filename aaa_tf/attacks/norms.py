@@ -1,7 +1,7 @@
 """Geometry of the two threat models, "Linf" and "L2": distance, direction, projection, start.
 
-Radii and distances are per example, shape (N,); images are (N, H, W, C) in [0, 1]. Constants that
-protect a division stand inside the norm, so that a zero gradient gives a zero step.
+Radii and distances are per example, shape (N,); images are (N, H, W, C) in [0, 1]. A zero gradient
+gives a zero step, and any other a whole one, however small it is.
 """
 
 import tensorflow as tf
@@ -27,8 +27,13 @@ def length(vectors, norm: str):
 
 
 def normalize(vectors, norm: str):
-    """Each (H, W, C) divided by its length; zero stays zero."""
-    return vectors / per_image(length(vectors, norm) + _TINY)
+    """Each (H, W, C) divided by its length; zero stays zero.
+
+    Its largest entry becomes 1 first: squares of small gradients would vanish in float32.
+    """
+    largest = length(vectors, "Linf")
+    scaled = vectors / per_image(tf.where(largest > 0, largest, 1.0))
+    return scaled / per_image(length(scaled, norm) + _TINY)
 
 
 def steepest_direction(gradients, norm: str):

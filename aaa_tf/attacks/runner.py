@@ -82,12 +82,17 @@ def run_attacks(
         An AttackResult.
 
     Raises:
-        InputError: logits that are not finite or are probabilities, labels out of range, an attack
-            that does not apply to the model.
+        InputError: images outside [0, 1], logits that are not finite or are probabilities, labels
+            out of range, an attack that does not apply to the model.
     """
     images, labels = np.asarray(images, np.float32), np.asarray(labels, np.int32)
     if not len(images) == len(labels) > 0:
         raise InputError(f"{len(images)} images and {len(labels)} labels; needed: as many, not 0")
+    if images.ndim != 4 or not ((images >= 0) & (images <= 1)).all():  # NaN is in no range
+        raise InputError(
+            "images must be (N, height, width, channels), finite and in [0, 1]; no other can be "
+            "attacked within eps"
+        )
     names = [attack.name for attack in attacks]
     if len(set(names)) < len(names):
         raise InputError(f"an attack is listed twice: {', '.join(names)}")

@@ -13,6 +13,7 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
+from aaa_tf.attacks import norms
 from aaa_tf.attacks.attack import Attack, Found
 from aaa_tf.attacks.verify import verify_adversarial_images
 from aaa_tf.errors import InputError
@@ -80,4 +81,6 @@ def load_saved_images(path: str, images, *, eps: float, norm: str = "Linf") -> S
         verify_adversarial_images(images, found, eps, norm)
     except ValueError as error:
         raise InputError(f"{path}: {error}") from error
+    # What is admitted beyond eps is rounding, which the runner knows of its own attacks alone.
+    found = norms.project(tf.constant(found), tf.constant(images), eps, norm).numpy()
     return SavedImages(eps=eps, norm=norm, adversarial_images=found)

@@ -11,7 +11,9 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from aaa_tf.attacks.apgd import APGD
 from aaa_tf.attacks.attack import Attack, Found
+from aaa_tf.attacks.pgd import PGD
 from aaa_tf.errors import InputError
 
 
@@ -31,7 +33,7 @@ class Transfer:
     source_name: str = "source"
 
     def __post_init__(self):
-        if not hasattr(self.attack, "stops_early"):
+        if not isinstance(self.attack, PGD | APGD):
             raise InputError(f"{self.attack.name} cannot be transferred; take PGD or APGD")
         attack = dataclasses.replace(self.attack, stops_early=False)
         object.__setattr__(self, "attack", attack)

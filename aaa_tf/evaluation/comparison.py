@@ -21,7 +21,7 @@ from aaa_tf.evaluation.comparison_wording import (
 )
 
 CLEAN = "clean"
-_ORDER = {CLEAN: 0, "adaptive": 1, "oblivious": 2}
+_ORDER = {CLEAN: 0, "adaptive": 1, "given": 2, "oblivious": 3}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Column:
 
     Attributes:
         data: data set and split, with the number of examples it has.
-        adversary: "clean", "adaptive", or "oblivious".
+        adversary: "clean", "adaptive", "given", or "oblivious".
         name, norm, eps: of the column; "clean", "" and 0 for clean accuracy.
         attacks: JSON of the attacks' parameters, seeds left out.
     """
@@ -86,7 +86,7 @@ class Comparison:
     Attributes:
         reports: name (a path, or "") -> report.
         rows: list of Row, in the order of the reports.
-        columns: Column -> heading; clean first, then adaptive, then oblivious.
+        columns: Column -> heading; clean first, then adaptive, given, and oblivious.
         notes: a sentence for each difference between the reports.
     """
 

@@ -30,6 +30,7 @@ _WHOLE_LABEL = 16
 _GROUPS = (
     ("clean", "no attack"),
     ("adaptive", "adaptive: attacks the whole pipeline"),
+    ("given", "given: images that somebody else made"),
     ("oblivious", "oblivious: attacks the bare classifier only"),
 )
 

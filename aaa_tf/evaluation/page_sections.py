@@ -87,7 +87,7 @@ def gather_convergence(rows) -> list[dict]:
     for index, row in enumerate(rows):
         for column in row.content["columns"]:
             for attack, losses in column.get("loss_curves", {}).items():
-                # An attack that stopped early leaves zeros behind its last step.
+                # Older reports have zeros behind the last step of an attack that ended.
                 reached = [loss for loss in losses if loss > 0]
                 if reached:
                     series.setdefault(attack, []).append((row.label, index, reached))

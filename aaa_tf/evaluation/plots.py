@@ -30,8 +30,6 @@ def draw_curves(axis_name: str, series) -> str:
             x, accuracy = zip(*sorted(map(tuple, points)), strict=True)
             axes.plot(x, 100 * np.array(accuracy), **_line_style(index), clip_on=False)
         all_x = sorted({x for _, _, points in series for x, _ in points})
-        if all_x[0] > 0 and all_x[-1] >= 10 * all_x[0]:
-            axes.set_xscale("log")
         axes.set_xticks(_thin(all_x), [f"{x:g}" for x in _thin(all_x)])
         axes.set_xticks([], minor=True)
         axes.set_ylim(0, 100)

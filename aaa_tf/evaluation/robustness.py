@@ -15,7 +15,7 @@ import time
 import numpy as np
 
 from aaa_tf import workers
-from aaa_tf.attacks.runner import compute_logits, run_attacks
+from aaa_tf.attacks.runner import compute_logits, even_batch_size, require_sound, run_attacks
 from aaa_tf.attacks.verify import verify_adversarial_images
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation import suites
@@ -127,11 +127,7 @@ def evaluate_robustness(
         ValueError: if an adversarial image is outside the threat model (a bug in the attack).
         WorkerLostError: if another worker is lost.
     """
-    target = target if isinstance(target, Target) else Target("model", target)
-    split = split.first(config.num_examples)
-    if not len(split):
-        raise InputError("there is no example to evaluate")
-    logits = compute_logits(target.logits_fn, split.images, config.batch_size, strategy)
+    target, split, logits = _begin(target, split, config, strategy)
     columns_by_seed = [
         suites.build_columns(
             config, target, num_classes=logits.shape[-1], guides=_guides(split), seed=seed
@@ -149,10 +145,20 @@ def evaluate_robustness(
 
 
 def evaluate_clean(target, split, config) -> RobustnessResult:
-    """Measures a target without any attack; arguments as for `evaluate_robustness`."""
+    """Measures a target without any attack; arguments and errors as for `evaluate_robustness`."""
+    target, split, logits = _begin(target, split, config)
+    require_sound(logits, split.labels)
+    return RobustnessResult(target, split.labels, logits.argmax(axis=1) == split.labels, [])
+
+
+def _begin(target, split, config, strategy=None):
+    """(Target, the examples that are evaluated, their logits when clean)."""
+    target = target if isinstance(target, Target) else Target("model", target)
     split = split.first(config.num_examples)
-    predictions = predict(target.logits_fn, split.images, min(len(split), config.batch_size))
-    return RobustnessResult(target, split.labels, predictions == split.labels, [])
+    if not len(split):
+        raise InputError("there is no example to evaluate")
+    batch_size = even_batch_size(len(split), config.batch_size)
+    return target, split, compute_logits(target.logits_fn, split.images, batch_size, strategy)
 
 
 def predict(logits_fn, images, batch_size: int) -> np.ndarray:
@@ -165,7 +171,11 @@ def _guides(split):
 
 
 def _evaluate_column(columns, target, split, config, store, strategy, report):
-    """The same column for each seed; images and flags of the first are what the result shows."""
+    """The same column for each seed; images and flags of the first are what the result shows.
+
+    One without random draws, such as CW, would only repeat itself.
+    """
+    columns = list({str(column.describe()): column for column in columns}.values())
     found = [_attack(column, target, split, config, store, strategy, report) for column in columns]
     by_seed = tuple(float(attacked.is_robust.mean()) for attacked, _, _ in found)
     seconds = sum(seconds for _, seconds, _ in found)

@@ -37,7 +37,8 @@ class Column:
     Attributes:
         name: what reports call it.
         attacks: Attacks of one norm and eps, run on survivors in this order.
-        adversary: "adaptive" (attacks the whole function) or "oblivious" (sees less of it).
+        adversary: "adaptive" (attacks the whole function), "oblivious" (sees less of it), or
+            "given" (images that somebody else made, nobody knows on what).
     """
 
     name: str

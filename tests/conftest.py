@@ -116,6 +116,10 @@ def exported(pipeline_parts, tmp_path_factory):
 
 @pytest.fixture
 def tiny_config():
+    return make_tiny_config()
+
+
+def make_tiny_config():
     return AAAConfig(
         dataset="tiny",
         native=("first", "second"),

@@ -11,7 +11,10 @@ from tests.conftest import build_tiny_classifier
 
 class State:
     def __init__(self, folder):
-        self.model = build_tiny_classifier()
+        self.model = keras.Sequential(
+            [keras.layers.BatchNormalization(), build_tiny_classifier()], name="normalized"
+        )
+        self.model.build((None, 8, 8, 1))
         self.optimizer = keras.optimizers.Adam(0.01, use_ema=True, ema_momentum=0.9)
         self.optimizer.build(self.model.trainable_variables)
         self.store = CheckpointStore(folder, model=self.model, optimizer=self.optimizer)
@@ -19,6 +22,8 @@ class State:
     def advance(self):
         gradients = [0 * variable + 1 for variable in self.model.trainable_variables]
         self.optimizer.apply_gradients(zip(gradients, self.model.trainable_variables, strict=True))
+        for statistic in self.model.non_trainable_variables:  # a moving mean and variance
+            statistic.assign_add(keras.ops.ones_like(statistic))
 
     def values(self):
         return [np.array(v) for v in [*self.model.variables, *self.optimizer.variables]]
@@ -40,6 +45,7 @@ def test_everything_comes_back(folder):
     assert fresh.store.restore() == {"step": 3, "sums": {"loss": 0.1}}
     for found, expected in zip(fresh.values(), folder[1].values(), strict=True):
         np.testing.assert_array_equal(found, expected)
+    assert len(fresh.model.non_trainable_variables) >= 2
     assert int(fresh.optimizer.iterations) == 3
 
 

@@ -2,15 +2,12 @@
 
 import json
 import os
-import pathlib
 import subprocess
 import sys
 
 import pytest
 
 from tests.made_up_report import make_report
-
-BIN = pathlib.Path(__file__).parents[1] / "bin"
 
 
 def run(*arguments, cwd):
@@ -63,9 +60,7 @@ def test_wrong_input_is_one_line_and_exit_code_2(folder, arguments, message):
     assert sorted(folder.rglob("*")) == before
 
 
-def test_help_and_launcher(folder):
+def test_help(folder):
     process = run("--help", cwd=folder)
     assert process.returncode == 0
     assert "CLASSIFIER/DEFENCE" in process.stdout
-    assert os.access(BIN / "compare", os.X_OK)
-    assert 'run" compare "$@"' in (BIN / "compare").read_text()

@@ -1,11 +1,13 @@
 """PGD against the exact boundary of a linear model, and what restarts may do."""
 
+import numpy as np
 import pytest
+import tensorflow as tf
 
 from aaa_tf.attacks import norms
-from aaa_tf.attacks.pgd import PGD
+from aaa_tf.attacks.pgd import PGD, fgsm
 from aaa_tf.attacks.runner import run_attacks
-from tests.attack_inputs import check_exact_boundary
+from tests.attack_inputs import PLANE, check_exact_boundary, plane_logits
 
 
 @pytest.mark.parametrize("norm", norms.NORMS)
@@ -27,3 +29,18 @@ def test_more_restarts_are_never_weaker(attacked_model, attacked_data):
     ]
     assert counts[-1] < counts[0]
     assert counts == sorted(counts, reverse=True)
+
+
+def test_fgsm_is_one_step_of_eps_along_the_sign_clipped_to_the_box(rng):
+    """Goodfellow et al. 2015: of two classes cross-entropy rises towards the other one."""
+    images = rng.random((8, 4, 4, 1), np.float32)
+    labels = np.argmax(plane_logits(images), axis=1).astype(np.int32)
+    towards = np.where(labels == 0, 1, -1)[:, None] * np.sign(PLANE[:, 0])
+    expected = np.clip(images + 0.4 * towards.reshape(images.shape), 0, 1)
+    is_near_the_box = (expected == 0) | (expected == 1)
+    assert is_near_the_box.any()
+    found = fgsm(eps=0.4).search(
+        plane_logits, tf.constant(images), tf.constant(labels), tf.constant(0, tf.int64),
+        tf.constant([0, 0], tf.int64), tf.range(8, dtype=tf.int64),
+    )  # fmt: skip
+    np.testing.assert_allclose(found.images, expected, atol=1e-6)

@@ -63,6 +63,23 @@ def test_one_trace_and_flat_memory_whatever_the_number_of_steps(config):
     assert read_resident_bytes() - resident < 50e6
 
 
+def test_compiled_equals_eager(config):
+    """Step after step: each draws noise and a native of its own, also when compiled once."""
+    split, results = make_split(20, 0), []
+    batch = (tf.constant(split.images), tf.constant(split.labels), tf.range(20, dtype=tf.int64))
+    for is_compiled in (True, False):
+        parts = Parts(config, keras.optimizers.SGD(0.1))
+        state = AttackState(config, (8, 8, 1))
+        step_fn = aaa.make_aaa_step(parts.autoencoder, parts.native, parts.optimizer, config, state)
+        if is_compiled:
+            compiled = loop.compile_step(step_fn, tf.distribute.get_strategy())
+            step_fn = lambda *arguments, compiled=compiled: compiled(arguments[:3], arguments[3])  # noqa: E731
+        losses = [float(step_fn(*batch, tf.constant(step, tf.int64))["loss"]) for step in range(4)]
+        results.append((losses, weights_of(parts.autoencoder)))
+    np.testing.assert_allclose(results[0][0], results[1][0], rtol=1e-4)
+    np.testing.assert_allclose(results[0][1], results[1][1], atol=1e-5)
+
+
 def trace(config):
     """The concrete function of one update, not compiled over replicas, and the parts."""
     parts = Parts(config)

@@ -4,6 +4,7 @@ import json
 import pathlib
 import runpy
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -56,7 +57,22 @@ def test_the_pipeline_is_of_the_weights_beside_it(folder):
     assert manifest["autoencoder"]["sha256"] == fingerprint(autoencoder.variables)
     classifier = next(iter(load_classifiers(folder).values()))
     assert manifest["classifier"]["sha256"] == fingerprint(in_keras_order(classifier.variables))
-    assert "serving_default" in tf.saved_model.load(str(folder / "1")).signatures
+
+
+def test_the_pipeline_computes_what_its_parts_do(folder):
+    """As it is served, without any data set: random images, also of the training's kind."""
+    served = tf.saved_model.load(str(folder / "1")).signatures["serving_default"]
+    autoencoder = load_autoencoder(folder)
+    classifier = next(iter(load_classifiers(folder).values()))
+    images = np.random.default_rng(0).random((32, *autoencoder.input_shape[1:]), np.float32)
+    images[16:] = np.round(images[16:])
+    found = served(tf.constant(images))
+    purified = np.asarray(autoencoder(images))
+    np.testing.assert_allclose(found["purified"], purified, atol=1e-5)
+    logits = np.asarray(classifier.logits_fn(purified))
+    np.testing.assert_allclose(found["logits"], logits, atol=1e-4 * np.abs(logits).max())
+    np.testing.assert_array_equal(found["class"], logits.argmax(axis=1))
+    assert np.abs(purified - images).mean() > 0.01  # it is no identity
 
 
 def test_the_model_card_has_the_figures_of_the_report(folder, report):

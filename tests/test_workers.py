@@ -17,6 +17,7 @@ from aaa_tf.errors import InputError
 from aaa_tf.training import distribution
 from aaa_tf.training.checkpoints import CheckpointStore
 from tests import worker
+from tests.conftest import make_tiny_config
 
 ROOT = pathlib.Path(__file__).parents[1]
 
@@ -46,20 +47,23 @@ def launch(*arguments):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("workers")
-
-
-@pytest.fixture
-def config(tiny_config, folder):
-    values = dataclasses.asdict(tiny_config) | {
+    """With the configuration that the workers read."""
+    folder = tmp_path_factory.mktemp("workers")
+    values = dataclasses.asdict(make_tiny_config()) | {
         "learning_rate_schedule": "plateau", "plateau_patience": 1, "ema_momentum": 0.5,
     }  # fmt: skip
     (folder / "config.json").write_text(json.dumps(values))
-    return values
+    return folder
 
 
-def test_a_worker_that_dies_stops_the_other_with_one_line(folder, config):
-    (code, _, errors), (dead, _, _) = launch(folder, "die")
+@pytest.fixture(scope="module")
+def outputs_of_the_dying(folder):
+    """What the workers said of which one dies; the folder keeps the run that they left."""
+    return launch(folder, "die")
+
+
+def test_a_worker_that_dies_stops_the_other_with_one_line(folder, outputs_of_the_dying):
+    (code, _, errors), (dead, _, _) = outputs_of_the_dying
     assert dead == 9
     assert code == 1, errors
     line = errors.strip().splitlines()[-1]
@@ -68,10 +72,8 @@ def test_a_worker_that_dies_stops_the_other_with_one_line(folder, config):
     assert CheckpointStore(folder / "run/checkpoints").read_progress()["step"] == 2
 
 
-def test_the_run_goes_on_and_is_that_of_one_device(folder, config, tmp_path):
+def test_the_run_goes_on_and_is_that_of_one_device(folder, outputs_of_the_dying, tmp_path):
     """Weights, flags, images and costs; the chief alone leaves files."""
-    if not (folder / "run").exists():
-        pytest.fail("the test before this one leaves the run that goes on here")
     for code, _, errors in launch(folder):
         assert code == 0, errors
     results = [np.load(folder / f"worker{number}.npz") for number in range(2)]

@@ -1,5 +1,6 @@
 """Small shared parts: a tiny data set, tiny models, and MNIST where it is prepared."""
 
+import functools
 import os
 import pathlib
 import shutil
@@ -29,12 +30,19 @@ _BESIDE = pathlib.Path(__file__).parents[2] / "shared" / "tensorflow_datasets"
 IMAGE_SHAPE, NUM_CLASSES = (8, 8, 1), 3
 
 
+@functools.cache
 def load_prepared(name):
-    """A data set of TensorFlow Datasets that is on this machine; else the test is skipped."""
+    """A data set of TensorFlow Datasets that is on this machine; else the test is skipped.
+
+    Decoded once a process, and not to be changed.
+    """
     data_dir = os.environ.get("TFDS_DATA_DIR") or str(_BESIDE)
     if not os.path.isdir(os.path.join(data_dir, name)):
         pytest.skip(f"{name} is not prepared in {data_dir}; set TFDS_DATA_DIR")
-    return load_dataset(name, data_dir=data_dir)
+    dataset = load_dataset(name, data_dir=data_dir)
+    for split in (dataset.train, dataset.validation, dataset.test):
+        split.images.flags.writeable = split.labels.flags.writeable = False
+    return dataset
 
 
 @pytest.fixture(scope="session")

@@ -5,14 +5,16 @@
 
 The folder saved_models/<name>/ is there already: autoencoder.keras, config.json and metrics.csv of
 the training, classifiers.json, and 1/ from `bin/wrap_classifier` on the first native. Of the table
-it takes the rows without a defence and those of this loss. report.json gets one more entry,
-`short_pgd`: how many of the first 100 test images PGD-10 leaves, which a test counts again.
+it takes the rows without a defence and those of this loss. report.json gets two more entries,
+`short_pgd` and `short_apgd_l2`: how many of the first 100 test images PGD-10 and APGD-L2 of 20 steps
+leave, which a test counts again.
 """
 
 import argparse
 import json
 
 from aaa_tf import files
+from aaa_tf.attacks.apgd import APGD
 from aaa_tf.attacks.pgd import PGD
 from aaa_tf.attacks.runner import run_attacks
 from aaa_tf.data import load_dataset
@@ -46,17 +48,21 @@ def load_classifiers(folder):
     return {named["name"]: load_classifier(path, **options) for path, named, options in found}
 
 
-def count_short_pgd(folder, report, split):
-    """Classifier with a row -> how many of the first images PGD-10 leaves."""
+def count_short(folder, report, split):
+    """Of two short attacks: classifier with a row -> how many of the first images are left."""
     autoencoder, first = load_autoencoder(folder), split.first(NUM_IMAGES)
     eps = report["protocol"]["columns"][0]["eps"]
-    attack = PGD(eps=eps, step_size=eps / 4, num_steps=10)
-    counts = {}
-    for name, classifier in load_classifiers(folder).items():
-        if name in rows_of(folder, report):
+    attacks = {
+        "short_pgd": PGD(eps=eps, step_size=eps / 4, num_steps=10),
+        "short_apgd_l2": APGD(eps=3.0, norm="L2", num_steps=20),
+    }
+    counts = {name: {} for name in attacks}
+    for letter, classifier in load_classifiers(folder).items():
+        if letter in rows_of(folder, report):
             logits_fn = make_defended_logits_fn(autoencoder, classifier.logits_fn)
-            attacked = run_attacks([attack], logits_fn, first.images, first.labels)
-            counts[name] = int(attacked.is_robust.sum())
+            for name, attack in attacks.items():
+                attacked = run_attacks([attack], logits_fn, first.images, first.labels)
+                counts[name][letter] = int(attacked.is_robust.sum())
     return counts
 
 
@@ -90,10 +96,11 @@ def main():
     }
     # What takes long, and what may be missing, before the first file is written.
     split = load_dataset(report["dataset"]).test
-    report["short_pgd"] = count_short_pgd(folder, report, split)
+    report |= count_short(folder, report, split)
     write_card(folder, report)
     files.write_json(folder / "report.json", report)
-    print(f"{folder / 'report.json'}: PGD-10 leaves {report['short_pgd']} of {NUM_IMAGES}")
+    short = {name: report[name] for name in ("short_pgd", "short_apgd_l2")}
+    print(f"{folder / 'report.json'}: of {NUM_IMAGES} are left {short}")
 
 
 if __name__ == "__main__":

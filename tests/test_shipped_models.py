@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from aaa_tf.attacks.runner import compute_logits
+from aaa_tf.data import Split
 from aaa_tf.evaluation.report_schema import load_report
 from aaa_tf.models import pretrained
 from aaa_tf.models.defended import make_defended_logits_fn
@@ -20,6 +21,7 @@ from tests.conftest import load_prepared
 
 ship = runpy.run_path(str(pathlib.Path(__file__).parents[1] / "benchmarks" / "ship.py"))
 rows_of, load_classifiers = ship["rows_of"], ship["load_classifiers"]
+FIXTURES = pathlib.Path(__file__).parent / "fixtures"
 NAMES = ("fashion_mnist_xent_mse", "mnist_xent_mse")
 
 
@@ -85,7 +87,7 @@ def test_the_model_card_has_the_figures_of_the_report(folder, report):
             assert f"{head} | {robust} | {column['name']}, " in card
 
 
-def test_clean_accuracy_and_a_short_pgd_are_the_reports(folder, report):
+def test_clean_accuracy_is_the_reports(folder, report):
     split = load_prepared(report["dataset"]).test
     images, labels = split.images[: report["num_examples"]], split.labels[: report["num_examples"]]
     autoencoder, rows = load_autoencoder(folder), rows_of(folder, report)
@@ -96,10 +98,30 @@ def test_clean_accuracy_and_a_short_pgd_are_the_reports(folder, report):
         num_correct = (compute_logits(logits_fn, images, 250).argmax(axis=1) == labels).sum()
         # One image may lie so near to a boundary that another processor sees it otherwise.
         assert abs(num_correct - rows[name]["num_correct"]) <= 1
-    counts = ship["count_short_pgd"](folder, report, split)
-    assert counts.keys() == report["short_pgd"].keys() == measured.keys()
-    for name, count in counts.items():
-        assert abs(count - report["short_pgd"][name]) <= 2
+
+
+def first_images(dataset):
+    """The first 100 test images of MNIST (LeCun et al. 1998) or Fashion-MNIST (Xiao et al. 2017)."""
+    with np.load(FIXTURES / f"{dataset}_first_100.npz") as file:
+        return Split(file["images"].astype(np.float32) / np.float32(255), file["labels"])
+
+
+@pytest.mark.parametrize("dataset", ["fashion_mnist", "mnist"])
+def test_the_first_images_are_the_data_sets(dataset):
+    first, split = first_images(dataset), load_prepared(dataset).test
+    np.testing.assert_array_equal(first.images, split.images[:100])
+    np.testing.assert_array_equal(first.labels, split.labels[:100])
+
+
+def test_short_attacks_leave_as_many_as_the_report_says(folder, report):
+    first, rows = first_images(report["dataset"]), rows_of(folder, report)
+    counts = ship["count_short"](folder, report, first)
+    for name, left in counts.items():
+        assert left.keys() == report[name].keys() == rows.keys()
+        for letter, count in left.items():
+            assert abs(count - report[name][letter]) <= 2
+            # An attack that breaks nothing is none.
+            assert count < 100 * rows[letter]["clean_accuracy"]
 
 
 def test_it_protects_another_classifier_by_name(folder, report, tmp_path):

@@ -6,8 +6,8 @@
 The folder saved_models/<name>/ is there already: autoencoder.keras, config.json and metrics.csv of
 the training, classifiers.json, and 1/ from `bin/wrap_classifier` on the first native. Of the table
 it takes the rows without a defence and those of this loss. report.json gets two more entries,
-`short_pgd` and `short_apgd_l2`: how many of the first 100 test images PGD-10 and APGD-L2 of 20 steps
-leave, which a test counts again.
+`short_pgd` and `short_apgd_l2`: how many of the first 100 test images PGD-10 and APGD-L2 of 20
+steps leave, which a test counts again.
 """
 
 import argparse

@@ -101,7 +101,7 @@ def test_clean_accuracy_is_the_reports(folder, report):
 
 
 def first_images(dataset):
-    """The first 100 test images of MNIST (LeCun et al. 1998) or Fashion-MNIST (Xiao et al. 2017)."""
+    """The first 100 test images: MNIST, LeCun et al. 1998; Fashion-MNIST, Xiao et al. 2017."""
     with np.load(FIXTURES / f"{dataset}_first_100.npz") as file:
         return Split(file["images"].astype(np.float32) / np.float32(255), file["labels"])
 

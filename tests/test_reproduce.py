@@ -117,6 +117,23 @@ def test_rows_that_another_folder_has_are_not_trained_again(killed_and_continued
     ]
 
 
+def test_what_would_be_lost_in_the_end_is_told_at_the_start(killed_and_continued, tmp_path):
+    """Without a training: the folder has rows, or seeds, that the call leaves out."""
+    folder, _, _, before = killed_and_continued
+    where = {"budget": "smoke", "output": folder / "out", "runs_dir": tmp_path / "runs"}
+    with pytest.raises(InputError, match="has PGD of A, adversarial training, seed 0, which this"):
+        reproduce("table2_mnist", **where, rows=["A AAA xent"])
+    assert not (tmp_path / "runs").exists()
+    results = json.loads((folder / "out/results.json").read_text())
+    assert results == before
+    for figure in results["parts"][0]["figures"]:
+        figure["by_seed"] *= 2
+    (folder / "out/results.json").write_text(json.dumps(results))
+    with pytest.raises(InputError, match="PGD of A, AAA xent, seed 1, which this call does not"):
+        reproduce("table2_mnist", **where)
+    (folder / "out/results.json").write_text(json.dumps(before))
+
+
 @pytest.mark.parametrize("budget", ["cpu", "smoke"])
 def test_data_that_are_not_there_are_told_before_any_training(budget, tmp_path, monkeypatch):
     def refuse(name, data_dir):

@@ -57,6 +57,28 @@ def find_lost(earlier: set, results) -> set:
     return {key for key in lost if key[:3] in rows or key[1] == _PICTURE}
 
 
+def require_asked_for(folder, earlier: set, rows, seeds: int) -> None:
+    """Raises InputError before anything has run if a call would not measure all that is there.
+
+    Args:
+        folder: of the results; they are not among those that rows are taken over from.
+        earlier: what they have.
+        rows: names of the rows that the call measures; empty for all.
+        seeds: trainings of the headline's defence.
+    """
+    lost = [
+        key
+        for key in earlier
+        if key[1] != _PICTURE and ((rows and f"{key[1]} {key[2]}" not in rows) or key[4] >= seeds)
+    ]
+    if lost:
+        _, classifier, defence, column, seed = min(lost)
+        raise InputError(
+            f"{folder} has {column} of {classifier}, {defence}, seed {seed}, which this call does "
+            f"not measure; add --reuse={folder} to keep it, give another --output, or delete it"
+        )
+
+
 def require_kept(folder, earlier: set, results) -> None:
     """Raises InputError if results are not written because an earlier call's have more."""
     lost = find_lost(earlier, results)

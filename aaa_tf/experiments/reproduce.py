@@ -11,6 +11,8 @@ output/results.{json,md,html}     our figures beside the published ones
 output/<part>[_seed1].{json,html} the reports that they come from; bin/compare reads the .json
 """
 
+import pathlib
+
 from aaa_tf.data import load_dataset
 from aaa_tf.errors import InputError, require_known
 from aaa_tf.experiments import paper
@@ -76,6 +78,8 @@ def reproduce(
     for part in experiment.parts:
         PaperRuns(datasets[part.dataset], part, budget, runs_dir=runs_dir).require_same(seeds)
     writer = ResultsWriter(experiment, budget, datasets, output, seeds, rows)
+    if pathlib.Path(output) not in map(pathlib.Path, reuse):
+        writer.require_asked_for()
     for part in experiment.parts:
         shared = {"runs_dir": runs_dir, "reuse": reuse, "rows": rows, "log": log}
         PartRun(part, budget, datasets[part.dataset], **shared).go(seeds, writer)

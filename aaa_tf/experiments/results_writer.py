@@ -14,7 +14,12 @@ import pathlib
 from aaa_tf import files
 from aaa_tf.evaluation import html
 from aaa_tf.evaluation.thumbnails import encode_png, image_uri
-from aaa_tf.experiments.earlier_results import find_lost, read_earlier, require_kept
+from aaa_tf.experiments.earlier_results import (
+    find_lost,
+    read_earlier,
+    require_asked_for,
+    require_kept,
+)
 from aaa_tf.experiments.paper_cells import format_seeds
 from aaa_tf.experiments.paper_figures import count_missing, make_figures
 from aaa_tf.experiments.paper_markdown import format_markdown
@@ -55,6 +60,10 @@ class ResultsWriter:
         self.trainings = {part.name: [] for part in experiment.parts}
         self.results = self._make_results()
         self._earlier = read_earlier(self._output, self.results)
+
+    def require_asked_for(self):
+        """Raises InputError if an earlier call measured rows or seeds that this one leaves out."""
+        require_asked_for(self._output, self._earlier, self._rows, self._seeds)
 
     def add_report(self, part, index, seed, report):
         """Takes the report of one row; writes the results and the reports they come from."""

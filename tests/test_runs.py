@@ -205,6 +205,7 @@ def test_bad_numbers_stop_the_run_and_keep_the_last_good_checkpoint(
 
 def test_a_checkpoint_is_from_before_the_bad_numbers(tmp_path, tiny_dataset, tiny_config, natives):
     """The images of the third update are spoiled; the checkpoint is of the second."""
+    tiny_config = dataclasses.replace(tiny_config, ramp_steps=0)
     images = tiny_dataset.train.images.copy()
     images[seeds.permutation(tiny_config.seed, 0, 60)[40:]] = np.nan
     spoiled = dataclasses.replace(tiny_dataset, train=Split(images, tiny_dataset.train.labels))

@@ -157,3 +157,22 @@ def test_carlini_wagner_finds_the_exact_distance_within_5_percent(linear_problem
     found = distances_found(attack, logits_fn, images, labels)
     assert np.all(found >= exact * (1 - 1e-4))
     assert np.all(found <= 1.05 * exact)
+
+
+@pytest.mark.parametrize(("fall", "num_updates"), [(5e-5, 200), (0.0, 20)])
+def test_early_abort_waits_as_long_as_the_loss_falls_however_slowly(fall, num_updates):
+    """A fall of one in 20,000 at each update is one of 0.1 % in the patience of 20 updates."""
+
+    class Slow(CarliniWagnerL2):
+        def _differentiate(self, logits_fn, images, labels, constants, w):
+            losses.append(tf.fill(tf.shape(labels), (1 - fall) ** len(losses)))
+            never = tf.zeros_like(labels, tf.bool)
+            return losses[-1], tf.zeros_like(w), images, never, losses[-1]
+
+    losses = []
+    attack = Slow(eps=1.0, num_steps=200, num_search_steps=1)
+    _, num_gradients, curve = attack.minimize(
+        None, tf.zeros((2, 4, 4, 1)) + 0.5, tf.zeros(2, tf.int32)
+    )
+    assert abs(int(num_gradients) - num_updates) <= 1
+    np.testing.assert_allclose(curve[-1], losses[-1][0])

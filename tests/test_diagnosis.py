@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from aaa_tf.config import EvalConfig
 from aaa_tf.data import Dataset, Split
@@ -54,3 +55,13 @@ def test_a_defended_one_has_its_curves_from_the_first_images(tmp_path, dataset):
 def test_negative_numbers_are_refused():
     with pytest.raises(InputError, match="must be 0 or more"):
         Diagnosis(num_checked=-1)
+
+
+def test_curves_of_a_model_without_gradient_are_left_out_and_told(tmp_path, dataset):
+    """They come after the attacks, whose figures must not be lost."""
+    lines = []
+    target = Target("plain", lambda x: tf.stop_gradient(mean_pixel_logits(x)), defence="some")
+    found = diagnose(target, dataset, CONFIG, Diagnosis(num_curved=4), folder=tmp_path,
+                     log=lines.append)  # fmt: skip
+    assert found == {}
+    assert any(line.startswith("no curves: PGD-2 needs a gradient") for line in lines)

@@ -32,6 +32,7 @@ def test_evaluate_a_function_and_images_that_others_made(workplace):
                      for f in ("f/one", "f/two"))  # fmt: skip
     assert first[0]["num_robust"] == second[1]["num_robust"]
     assert second[1]["name"].startswith("images of theirs-logits")
+    assert [column["adversary"] for column in second] == ["adaptive", "given"]
     line = fail(*common, "--classifier=theirs:numbers", cwd=workplace)
     assert "PGD-5 needs a gradient and the model gives none; use Square" in line
     line = fail(*common, "--classifier=mine.keras", "--report_dir=f/one", cwd=workplace)

@@ -1,11 +1,14 @@
+import dataclasses
+
 import keras
 import pytest
 
+from aaa_tf.attacks.carlini_wagner import papers_mode
 from aaa_tf.attacks.pgd import PGD
 from aaa_tf.config import EvalConfig
 from aaa_tf.data import Split
 from aaa_tf.errors import InputError
-from aaa_tf.evaluation.robustness import evaluate_robustness, predict
+from aaa_tf.evaluation.robustness import evaluate_clean, evaluate_robustness, predict
 from aaa_tf.evaluation.suites import Column
 from aaa_tf.models.classifiers import build_classifier
 from aaa_tf.models.frozen import freeze_keras
@@ -96,3 +99,22 @@ def test_a_naturally_trained_mnist_network_falls_to_nothing(mnist):
     result = evaluate_robustness(freeze_keras("C", model).logits_fn, mnist.test, config)
     assert result.clean_accuracy > 0.85
     assert result.num_robust == 0
+
+
+def test_an_attack_without_random_draws_is_not_repeated_for_other_seeds(split):
+    config = EvalConfig(eps=0.2, step_size=0.05, num_steps=3, num_restarts=1, seeds=3)
+    column = Column("CW-L2", (papers_mode(eps=3.0),))
+    result = evaluate_robustness(mean_pixel_logits, split, config, extra_columns=(column,))
+    pgd, _ = result.columns
+    assert len(pgd.by_seed) == 3
+    config = dataclasses.replace(config, attacks=("fgsm",))
+    (fgsm,) = evaluate_robustness(mean_pixel_logits, split, config).columns
+    assert len(fgsm.by_seed) == 1
+
+
+def test_a_clean_evaluation_of_no_number_or_no_image_is_told(split):
+    config = EvalConfig(eps=0.2, step_size=0.05, num_steps=3, num_restarts=1)
+    with pytest.raises(InputError, match="the model returns NaN"):
+        evaluate_clean(lambda x: 0 * mean_pixel_logits(x) / 0, split, config)
+    with pytest.raises(InputError, match="there is no example to evaluate"):
+        evaluate_clean(mean_pixel_logits, Split(split.images[:0], split.labels[:0]), config)

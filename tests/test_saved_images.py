@@ -55,3 +55,14 @@ def test_other_images_are_another_attack(tmp_path):
         path = save(tmp_path / "theirs.npz", adversarial_images=IMAGES + np.float32(change))
         described.append(describe_attack(load_saved_images(path, IMAGES, eps=0.11)))
     assert described[0] != described[1] == described[2]
+
+
+def test_an_image_at_eps_but_for_rounding_counts(tmp_path):
+    """Another tool's length of 3.000003 is 3 to float32, and no reason to call it harmless."""
+    images = np.full((1, 12, 12, 1), 0.3, np.float32)
+    theirs = images + np.float32(3.000003 / 12)
+    path = save(tmp_path / "theirs.npz", adversarial_images=theirs)
+    attack = load_saved_images(path, images, eps=3.0, norm="L2")
+    result = run_attacks([attack], mean_pixel_logits, images, np.zeros(1))
+    assert result.is_correct.all()
+    assert not result.is_robust.any()

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from aaa_tf.attacks.apgd import APGD
+from aaa_tf.attacks.carlini_wagner import papers_mode
 from aaa_tf.attacks.pgd import PGD
 from aaa_tf.attacks.runner import run_attacks
 from aaa_tf.attacks.square import Square
@@ -71,6 +72,7 @@ def test_a_transfer_goes_on_beyond_the_sources_boundary(attack):
     assert not result.is_robust.any()
 
 
-def test_what_stops_at_the_sources_boundary_is_no_transfer():
-    with pytest.raises(InputError, match="Square cannot be transferred; take PGD or APGD"):
-        Transfer(Square(eps=0.3), source=mean_pixel_logits)
+@pytest.mark.parametrize("attack", [Square(eps=0.3), papers_mode()])
+def test_what_stops_at_the_sources_boundary_is_no_transfer(attack):
+    with pytest.raises(InputError, match=f"{attack.name} cannot be transferred; take PGD or APGD"):
+        Transfer(attack, source=mean_pixel_logits)

@@ -64,12 +64,9 @@ def reproduce(
             this call would lose.
     """
     require_known("budget", budget, BUDGETS)
-    experiment = paper.load_experiment(name)
+    experiment, budget = paper.load_experiment(name), BUDGETS[budget]
     _require_seeds(experiment, seeds)
-    known = {row.name for part in experiment.parts for row in part.rows}
-    for name in rows:
-        require_known("row", name, known)
-    budget = BUDGETS[budget]
+    _require_rows(experiment, rows)
     # All data and folders first: what does not fit is told before hours of training.
     datasets = {
         name: _load(name, budget, data_dir)
@@ -95,6 +92,12 @@ def _require_seeds(experiment, seeds):
     most = max((p.num_seeds(row, seeds) for p in experiment.parts for row in p.rows), default=1)
     if seeds > most:
         raise InputError(f"{experiment.name} has no row whose training is repeated; give --seeds=1")
+
+
+def _require_rows(experiment, rows):
+    known = {row.name for part in experiment.parts for row in part.rows}
+    for row in rows:
+        require_known("row", row, known)
 
 
 def _load(name, budget, data_dir):

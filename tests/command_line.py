@@ -1,11 +1,19 @@
 """The commands as a user runs them."""
 
+import contextlib
+import importlib
+import io
 import json
+import logging
 import os
 import subprocess
 import sys
+from unittest import mock
 
 import numpy as np
+import pytest
+from absl import app, flags
+from absl import logging as absl_logging
 
 from tests.conftest import build_tiny_classifier, make_split
 
@@ -13,27 +21,60 @@ OWN = "--dataset=own.npz"
 SMALL = ["--preset=smoke", "--batch_size=20", "--validation_examples=6", "--autoencoder=conv"]
 
 
-def run(command, *flags, cwd, **environment):
+def run(command, *arguments, cwd, **environment):
     """Runs bin/<command> in the environment of the tests; returns the finished process."""
     return subprocess.run(
-        [sys.executable, "-m", f"aaa_tf.cli.{command}", *map(str, flags)],
+        [sys.executable, "-m", f"aaa_tf.cli.{command}", *map(str, arguments)],
         cwd=cwd, capture_output=True, text=True, check=False, env=os.environ | environment,
     )  # fmt: skip
 
 
-def succeed(command, *flags, cwd):
-    process = run(command, *flags, cwd=cwd)
+def succeed(command, *arguments, cwd):
+    process = run(command, *arguments, cwd=cwd)
     assert process.returncode == 0, process.stderr[-3000:]
     return process.stdout
 
 
-def fail(command, *flags, cwd, **environment):
+def fail(command, *arguments, cwd, **environment):
     """The one line that a command ends with when its input cannot be used."""
-    process = run(command, *flags, cwd=cwd, **environment)
-    assert process.returncode == 2, process.stderr[-3000:]
-    lines = process.stderr.strip().splitlines()
+    process = run(command, *arguments, cwd=cwd, **environment)
+    return _line_of_failure(process.returncode, process.stderr)
+
+
+def fail_here(command, *arguments, cwd):
+    """The same without a new process: TensorFlow, which takes seconds to import, is here."""
+    module = importlib.import_module(f"aaa_tf.cli.{command}")
+    errors = io.StringIO()
+    with (
+        _flags_given_back(), contextlib.chdir(cwd), contextlib.redirect_stderr(errors),
+        mock.patch.object(sys, "argv", [module.__file__, *map(str, arguments)]),
+        pytest.raises(SystemExit) as ended,
+    ):  # fmt: skip
+        module.run()
+    return _line_of_failure(ended.value.code, errors.getvalue())
+
+
+@contextlib.contextmanager
+def _flags_given_back():
+    """Takes back what a command defines and sets for its process."""
+    app.define_help_flags()  # once a process, whoever asks first
+    names, level = set(flags.FLAGS), logging.getLogger("tensorflow").level
+    verbosity = absl_logging.get_verbosity()
+    try:
+        yield
+    finally:
+        for name in set(flags.FLAGS) - names:
+            delattr(flags.FLAGS, name)
+        flags.FLAGS.unparse_flags()
+        logging.getLogger("tensorflow").setLevel(level)
+        absl_logging.set_verbosity(verbosity)
+
+
+def _line_of_failure(code, errors):
+    assert code == 2, errors[-3000:]
+    lines = errors.strip().splitlines()
     assert lines[-1].startswith("error: ")
-    assert "Traceback" not in process.stderr
+    assert "Traceback" not in errors
     return lines[-1]
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from aaa_tf.evaluation.report_schema import find_fault
-from tests.command_line import OWN, SMALL, fail, last_counts, make_folder, run, succeed
+from tests.command_line import OWN, SMALL, fail, fail_here, last_counts, make_folder, run, succeed
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +151,7 @@ TRAIN, EVALUATE, WRAP = ("train_aaa",), ("evaluate",), ("wrap_classifier",)
 )  # fmt: skip
 def test_wrong_input_is_one_line_and_exit_code_2(workplace, arguments, message):
     before = sorted(workplace.rglob("*"))
-    assert message in fail(*arguments, cwd=workplace)
+    assert message in fail_here(*arguments, cwd=workplace)
     assert sorted(workplace.rglob("*")) == before
 
 

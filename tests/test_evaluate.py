@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tests.command_line import OWN, fail, last_counts, make_folder, succeed
+from tests.command_line import OWN, fail, fail_here, last_counts, make_folder, succeed
 from tests.conftest import build_tiny_classifier
 
 
@@ -35,13 +35,13 @@ def test_evaluate_a_function_and_images_that_others_made(workplace):
     assert [column["adversary"] for column in second] == ["adaptive", "given"]
     line = fail(*common, "--classifier=theirs:numbers", cwd=workplace)
     assert "PGD-5 needs a gradient and the model gives none; use Square" in line
-    line = fail(*common, "--classifier=mine.keras", "--report_dir=f/one", cwd=workplace)
+    line = fail_here(*common, "--classifier=mine.keras", "--report_dir=f/one", cwd=workplace)
     assert "f/one holds an evaluation with models" in line
     line = fail(*common, "--classifier=theirs:logits", "--report_dir=f/one", "--num_restarts=2",
                 cwd=workplace)  # fmt: skip
     assert "num_restarts = 1, this one has 2; give another --report_dir" in line
-    line = fail(*common, "--classifier=mine.keras", f"--adversarial_images={made}",
-                "--num_examples=10", cwd=workplace)  # fmt: skip
+    line = fail_here(*common, "--classifier=mine.keras", f"--adversarial_images={made}",
+                     "--num_examples=10", cwd=workplace)  # fmt: skip
     assert "holds images of shape (20, 8, 8, 1), the data evaluated (10, 8, 8, 1)" in line
 
 
@@ -61,8 +61,8 @@ def test_classifier_in_its_own_pixels(workplace):
 
 def test_no_permission_is_told(workplace):
     (workplace / "file").write_text("")
-    line = fail("evaluate", OWN, "--preset=smoke", "--checks=0", "--classifier=mine.keras",
-                "--report_dir=file", cwd=workplace)  # fmt: skip
+    line = fail_here("evaluate", OWN, "--preset=smoke", "--checks=0", "--classifier=mine.keras",
+                     "--report_dir=file", cwd=workplace)  # fmt: skip
     assert line.startswith("error: file")
 
 
@@ -73,6 +73,6 @@ def test_no_space_is_told(workplace):
     (workplace / "full").mkdir(exist_ok=True)
     target = workplace / "full" / ".partial.report.json"
     target.symlink_to("/dev/full")
-    line = fail("evaluate", OWN, "--preset=smoke", "--checks=0", "--classifier=mine.keras",
-                "--report_dir=full", cwd=workplace)  # fmt: skip
+    line = fail_here("evaluate", OWN, "--preset=smoke", "--checks=0", "--classifier=mine.keras",
+                     "--report_dir=full", cwd=workplace)  # fmt: skip
     assert "No space left on device" in line

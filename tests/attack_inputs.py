@@ -44,6 +44,7 @@ def distances_found(attack, logits_fn, images, labels):
 def check_exact_boundary(build, linear_problem, norm):
     """Just above the exact distance every row breaks, just below none; `build(eps)` an attack."""
     logits_fn, weights, bias, images, labels = linear_problem
+    images, labels = images[:4], labels[:4]  # each is traced anew, because eps is its own
     exact = exact_distances(weights, bias, images, labels, norm)
     for factor, is_broken in ((1.02, True), (0.98, False)):
         for i in range(len(images)):

@@ -1,5 +1,7 @@
 """Properties that every attack has, from one table."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,7 +11,7 @@ from aaa_tf.attacks.apgd import APGD, TargetedAPGD
 from aaa_tf.attacks.carlini_wagner import CarliniWagnerL2
 from aaa_tf.attacks.fab import FAB, TargetedFAB
 from aaa_tf.attacks.pgd import PGD, fgsm
-from aaa_tf.attacks.runner import run_attacks
+from aaa_tf.attacks.runner import AttackResult, run_attacks
 from aaa_tf.attacks.square import Square
 from aaa_tf.attacks.verify import verify_adversarial_images
 from aaa_tf.errors import InputError
@@ -44,11 +46,23 @@ CASES = [(norm, name) for norm in norms.NORMS for name in make_table(norm)]
 each_attack = pytest.mark.parametrize(("norm", "name"), CASES, ids=lambda part: part)
 
 
+@pytest.fixture(scope="module")
+def run(attacked_model, attacked_data):
+    """The result of one attack in batches of a size, found once; not to be changed."""
+
+    @functools.cache
+    def run(norm, name, batch_size):
+        attacks = [make_table(norm)[name]]
+        return run_attacks(attacks, attacked_model, *attacked_data, batch_size=batch_size)
+
+    return run
+
+
 @each_attack
-def test_images_are_allowed_and_flags_true(norm, name, attacked_model, attacked_data):
+def test_images_are_allowed_and_flags_true(norm, name, attacked_model, attacked_data, run):
     attack = make_table(norm)[name]
     images, labels = attacked_data
-    result = run_attacks([attack], attacked_model, images, labels, batch_size=7)
+    result = run(norm, name, 7)
     found = result.adversarial_images
     assert found.dtype == np.float32
     assert found.shape == images.shape
@@ -63,11 +77,31 @@ def test_images_are_allowed_and_flags_true(norm, name, attacked_model, attacked_
 
 
 @each_attack
-def test_same_seed_same_result_and_call_gives_the_images(norm, name, attacked_model, attacked_data):
-    attack = make_table(norm)[name]
-    one = attack(attacked_model, *attacked_data, batch_size=24)
-    result = run_attacks([attack], attacked_model, *attacked_data, batch_size=24)
-    np.testing.assert_array_equal(one, result.adversarial_images)
+def test_same_seed_same_result_and_call_gives_the_images(
+    norm, name, attacked_model, attacked_data, run
+):
+    one = make_table(norm)[name](attacked_model, *attacked_data, batch_size=24)
+    np.testing.assert_array_equal(one, run(norm, name, 24).adversarial_images)
+
+
+@each_attack
+def test_who_survives_does_not_depend_on_batches_or_on_earlier_attacks(
+    norm, name, attacked_model, attacked_data, run
+):
+    whole = run(norm, name, 24)
+    np.testing.assert_array_equal(whole.is_robust, run(norm, name, 7).is_robust)
+    assert 0 < whole.is_robust.sum() < whole.is_correct.sum()
+    # Some rows are broken before, so that the others are packed otherwise; their draws stay.
+    earlier = np.arange(24) % 5 == 1
+    broken_by = np.where(earlier, "an earlier attack", "").astype(object)
+    start = AttackResult(
+        whole.is_correct, whole.is_correct & ~earlier, attacked_data[0].copy(), broken_by,
+        {}, {}, {}, {},
+    )  # fmt: skip
+    after = run_attacks(
+        [make_table(norm)[name]], attacked_model, *attacked_data, batch_size=5, resume_from=start
+    )
+    np.testing.assert_array_equal(after.is_robust, whole.is_robust & ~earlier)
 
 
 @each_attack

@@ -9,8 +9,6 @@ import tensorflow as tf
 from aaa_tf import seeds
 from aaa_tf.attacks import norms
 from aaa_tf.attacks.on_autoencoder import LatentPGD, ReconstructionPGD
-from aaa_tf.attacks.pgd import PGD
-from aaa_tf.attacks.runner import run_attacks
 from aaa_tf.attacks.spsa import SPSA
 from tests.attack_inputs import SHAPE, STEPS
 from tests.test_attack_properties import CASES, make_table
@@ -82,24 +80,6 @@ def test_compiled_equals_eager(name, attacked_model, attacked_data):
     images, labels = (part[:6] for part in attacked_data)
     eager = search(attack, attacked_model, images, labels, wrap=lambda function: function)
     np.testing.assert_allclose(search(attack, attacked_model, images, labels), eager, atol=1e-5)
-
-
-@pytest.mark.parametrize(("norm", "name"), CASES)
-def test_who_survives_does_not_depend_on_batches_or_on_earlier_attacks(
-    norm, name, attacked_model, attacked_data
-):
-    attack = make_table(norm)[name]
-    images, labels = attacked_data
-    whole = run_attacks([attack], attacked_model, images, labels, batch_size=24)
-    parts = run_attacks([attack], attacked_model, images, labels, batch_size=5)
-    np.testing.assert_array_equal(whole.is_robust, parts.is_robust)
-    assert 0 < whole.is_robust.sum() < whole.is_correct.sum()
-    # Some rows are broken before, so that the others are packed otherwise; their draws stay.
-    first = PGD(eps=attack.eps, norm=norm, step_size=attack.eps / 8, num_steps=2, loss="margin",
-                random_start=False)  # fmt: skip
-    after = run_attacks([first, attack], attacked_model, images, labels, batch_size=7)
-    broken = after.broken_by == first.name
-    np.testing.assert_array_equal(after.is_robust, whole.is_robust & ~broken)
 
 
 @pytest.mark.parametrize("name", ["PGD", "APGD-DLR", "Square"])

@@ -12,6 +12,7 @@ from tests.attack_inputs import exact_distances
 @pytest.mark.parametrize("attack_class", [FAB, TargetedFAB])
 def test_fab_finds_the_exact_distance_within_1_percent(linear_problem, norm, attack_class):
     logits_fn, weights, bias, images, labels = linear_problem
+    images, labels = images[:4], labels[:4]  # each is traced anew, because eps is its own
     exact = exact_distances(weights, bias, images, labels, norm)
     found = []
     for eps in 1.01 * exact, 0.99 * exact:

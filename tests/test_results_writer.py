@@ -7,6 +7,7 @@ import pytest
 
 from aaa_tf.data import Dataset, Split
 from aaa_tf.errors import InputError
+from aaa_tf.evaluation import html
 from aaa_tf.experiments.budgets import BUDGETS
 from aaa_tf.experiments.paper import Experiment, load_experiment
 from aaa_tf.experiments.paper_notes import make_notes
@@ -27,6 +28,12 @@ def make_writer(folder, budget=CPU, name="mnist", seeds=1, rows=()):
 
 def missing_in(folder):
     return json.loads((folder / "results.json").read_text())["num_missing"]
+
+
+@pytest.fixture(autouse=True)
+def pages(monkeypatch):
+    """Reports as pages without their plots, which take a second each and are tested elsewhere."""
+    monkeypatch.setattr(html, "write_html", lambda report, path: path.write_text(report["dataset"]))
 
 
 @pytest.fixture

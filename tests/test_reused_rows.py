@@ -9,6 +9,7 @@ import pytest
 from aaa_tf.config import AAAConfig, to_dict
 from aaa_tf.data import Dataset, Split
 from aaa_tf.errors import InputError
+from aaa_tf.evaluation import html
 from aaa_tf.experiments.paper import THRESHOLD, Experiment, Row
 from aaa_tf.experiments.paper_runs import describe_recipe
 from aaa_tf.experiments.results_writer import ResultsWriter
@@ -71,6 +72,12 @@ def write_results(folder, seeds=1):
             writer.add_report(PART, index, seed, report_within_the_budget(index, row))
     writer.finish()
     return folder
+
+
+@pytest.fixture(autouse=True)
+def pages(monkeypatch):
+    """No page is read here, and its plots take seconds."""
+    monkeypatch.setattr(html, "write_html", lambda report, path: None)
 
 
 @pytest.fixture

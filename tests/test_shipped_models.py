@@ -124,10 +124,14 @@ def test_short_attacks_leave_as_many_as_the_report_says(folder, report):
             assert count < 100 * rows[letter]["clean_accuracy"]
 
 
-def test_it_protects_another_classifier_by_name(folder, report, tmp_path):
-    classifier = folder / "C.keras"
-    flags = [f"--autoencoder={folder.name}", f"--classifier={classifier}", "--output=served/b"]
-    assert "pipeline served/b/1" in succeed("wrap_classifier", *flags, cwd=tmp_path)
+def test_it_protects_another_classifier_by_name(tmp_path):
+    """Fashion-MNIST's, whose radius is no default."""
+    name = "fashion_mnist_xent_mse"
+    flags = [
+        f"--autoencoder={name}",
+        f"--classifier={pretrained.find_pretrained(name) / 'C.keras'}",
+    ]
+    printed = succeed("wrap_classifier", *flags, "--output=served/b", cwd=tmp_path)
+    assert "pipeline served/b/1" in printed
     manifest = json.loads((tmp_path / "served/b/1/assets.extra/aaa_manifest.json").read_text())
-    eps = report["protocol"]["columns"][0]["eps"]
-    assert manifest["threat_model"] == {"norm": "Linf", "eps": eps}
+    assert manifest["threat_model"] == {"norm": "Linf", "eps": 0.2}

@@ -106,3 +106,4 @@ def test_lines_of_convergence_have_a_legend_of_the_rows_that_have_one(tmp_path):
     assert [name in legend for name in ("A/none", "A/AAA", "B/none", "C/AAA")] == [
         True, True, False, False,
     ]  # fmt: skip
+    assert legend.count("<svg") == 2  # pieces of the lines: colours repeat, with another dash

@@ -84,8 +84,10 @@ def test_text_stays_text_of_a_readable_size(pictures):
     assert width == pytest.approx(svg.WIDTH)
 
 
-def test_series_differ_by_colour_dash_or_marker():
-    swatches = [re.sub(r"p[0-9a-f]{10}-", "", plots.draw_swatch(i)) for i in range(16)]
+@pytest.mark.parametrize("has_marker", [True, False])
+def test_series_differ_by_colour_dash_or_marker(has_marker):
+    drawn = [plots.draw_swatch(index, has_marker=has_marker) for index in range(16)]
+    swatches = [re.sub(r"p[0-9a-f]{10}-", "", swatch) for swatch in drawn]
     styles = {tuple(re.findall(r"style=\"([^\"]+)\"", swatch)) for swatch in swatches}
     assert len(styles) == 16
 

@@ -11,7 +11,6 @@ from aaa_tf.evaluation import plots
 from aaa_tf.evaluation.check_catalogue import SKIPPED
 from aaa_tf.evaluation.comparison_wording import mark_oblivious
 from aaa_tf.evaluation.figures_text import ABSENT, format_count, format_percent
-from aaa_tf.evaluation.svg import page_colour
 
 _KINDS = ("eps", "steps", "restarts")
 
@@ -81,7 +80,7 @@ def gather_convergence(rows) -> list[dict]:
     """Pictures of the loss of minimising attacks (CW), one an attack, all rows in it.
 
     Returns:
-        Dicts with `attack`, `picture` and `legend` of (colour, label).
+        Dicts with `attack`, `picture` and `legend` of (swatch, label).
     """
     series = {}
     for index, row in enumerate(rows):
@@ -95,7 +94,10 @@ def gather_convergence(rows) -> list[dict]:
         {
             "attack": attack,
             "picture": Markup(plots.draw_losses(lines)),
-            "legend": [(page_colour(index), label) for label, index, _ in lines],
+            "legend": [
+                (Markup(plots.draw_swatch(index, has_marker=False)), label)
+                for label, index, _ in lines
+            ],
         }
         for attack, lines in series.items()
     ]

@@ -135,14 +135,15 @@ def draw_surface(label: str, radii, loss) -> str:
         return svg.to_svg(figure, text)
 
 
-def draw_swatch(index: int) -> str:
-    """A piece of the line of a series, for the legend."""
+def draw_swatch(index: int, *, has_marker: bool = True) -> str:
+    """A piece of the line of a series, for the legend; lines of `draw_losses` have no markers."""
     with svg.style():
         figure = svg.new_figure(16, width=44)
         figure.set_layout_engine("none")
         axes = figure.add_axes((0, 0, 1, 1))
         axes.axis("off")
-        axes.plot([0, 1, 2], [0, 0, 0], **_line_style(index), markevery=[1])
+        style = _line_style(index) | ({} if has_marker else {"marker": ""})
+        axes.plot([0, 1, 2], [0, 0, 0], **style, markevery=[1])
         return svg.to_svg(figure, "")
 
 

@@ -47,12 +47,11 @@ def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> ke
     for native in natives:
         native.require_fits(dataset)
     fingerprints = [native.fingerprint() for native in natives]
-    build = functools.partial(_initial_autoencoder, dataset, config)
+    initial = _initial_autoencoder(dataset, config)
     inputs = {"natives": [native.identity() for native in natives]}
     if config.init_autoencoder:
-        initial = load_autoencoder(resolve_autoencoder(config.init_autoencoder))
         inputs |= {"weights to start from": fingerprint(initial.variables)}
-    run = _open(build, dataset, config, run_dir, strategy, inputs)
+    run = _open(initial, dataset, config, run_dir, strategy, inputs)
     with _held(run):
         with run.strategy.scope():
             in_training = [placement.copy_native(native, run.arithmetic) for native in natives]
@@ -93,14 +92,13 @@ def train_classifier(dataset, config, *, run_dir, strategy=None) -> keras.Model:
     Raises:
         InputError, Interrupted, NonFiniteError, WorkerLostError: as `train_autoencoder`.
     """
-    build = functools.partial(
-        classifiers.build_classifier,
+    initial = classifiers.build_classifier(
         config.model,
         image_shape=dataset.image_shape,
         num_classes=dataset.num_classes,
         seed=config.seed,
     )
-    run = _open(build, dataset, config, run_dir, strategy, {})
+    run = _open(initial, dataset, config, run_dir, strategy, {})
     with _held(run):
         _train(
             run,
@@ -130,12 +128,11 @@ class _OpenRun:
     attack_state: AttackState
 
 
-def _open(build, dataset, config, run_dir, strategy, inputs) -> _OpenRun:
-    """Builds the model, then opens the run directory, which only the chief does."""
+def _open(initial, dataset, config, run_dir, strategy, inputs) -> _OpenRun:
+    """Opens the run directory, which only the chief does, and copies the model to the devices."""
     inputs |= {"training images": dataset.train.fingerprint()}
     strategy, run_dir = strategy or build_local_strategy(), pathlib.Path(run_dir)
     with workers.lost_ones_told(strategy), strategy.scope():
-        initial = build()
         arithmetic = precision.resolve_precision(config.precision)
         if workers.is_chief(strategy):
             open_run(run_dir, config, inputs, arithmetic)

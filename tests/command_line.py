@@ -42,16 +42,30 @@ def fail(command, *arguments, cwd, **environment):
 
 
 def fail_here(command, *arguments, cwd):
-    """The same without a new process: TensorFlow, which takes seconds to import, is here."""
+    """`fail` without a new process."""
+    code, _, errors = _run_here(command, *arguments, cwd=cwd)
+    return _line_of_failure(code, errors)
+
+
+def succeed_here(command, *arguments, cwd):
+    """`succeed` without a new process."""
+    code, output, errors = _run_here(command, *arguments, cwd=cwd)
+    assert not code, errors[-3000:]
+    return output
+
+
+def _run_here(command, *arguments, cwd):
+    """Exit code, output and errors; TensorFlow, which takes seconds to import, is here."""
     module = importlib.import_module(f"aaa_tf.cli.{command}")
-    errors = io.StringIO()
+    output, errors = io.StringIO(), io.StringIO()
     with (
         _flags_given_back(), contextlib.chdir(cwd), contextlib.redirect_stderr(errors),
+        contextlib.redirect_stdout(output),
         mock.patch.object(sys, "argv", [module.__file__, *map(str, arguments)]),
         pytest.raises(SystemExit) as ended,
     ):  # fmt: skip
         module.run()
-    return _line_of_failure(ended.value.code, errors.getvalue())
+    return ended.value.code, output.getvalue(), errors.getvalue()
 
 
 @contextlib.contextmanager

@@ -5,7 +5,17 @@ import json
 import pytest
 
 from aaa_tf.evaluation.report_schema import find_fault
-from tests.command_line import OWN, SMALL, fail, fail_here, last_counts, make_folder, run, succeed
+from tests.command_line import (
+    OWN,
+    SMALL,
+    fail,
+    fail_here,
+    last_counts,
+    make_folder,
+    run,
+    succeed,
+    succeed_here,
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +63,11 @@ def test_wrap_then_evaluate_a_classifier_the_training_never_saw(workplace):
     common = ("--dataset=own.npz", "--preset=smoke", "--num_examples=20", "--checks=0")
     succeed("evaluate", *common, "--classifier=served/other/1", "--report_dir=e/wrapped",
             cwd=workplace)  # fmt: skip
-    succeed("evaluate", *common, "--classifier=other.keras", "--report_dir=e/apart",
-            "--autoencoder=runs/own_xent_mse_smoke/autoencoder.keras", cwd=workplace)  # fmt: skip
-    succeed("evaluate", *common, "--run_dir=runs/own_xent_mse_smoke", "--report_dir=e/run",
-            cwd=workplace)  # fmt: skip
+    succeed_here("evaluate", *common, "--classifier=other.keras", "--report_dir=e/apart",
+                 "--autoencoder=runs/own_xent_mse_smoke/autoencoder.keras",
+                 cwd=workplace)  # fmt: skip
+    succeed_here("evaluate", *common, "--run_dir=runs/own_xent_mse_smoke", "--report_dir=e/run",
+                 cwd=workplace)  # fmt: skip
     folders = ("e/wrapped", "e/apart", "e/run", "runs/own_xent_mse_smoke")
     counts = [last_counts(workplace / folder) for folder in folders]
     assert counts[0] == counts[1] == counts[2] == counts[3]
@@ -64,7 +75,7 @@ def test_wrap_then_evaluate_a_classifier_the_training_never_saw(workplace):
 
 def test_evaluate_with_everything_beside_the_figures(workplace):
     succeed("evaluate", OWN, "--preset=smoke", "--num_examples=12", "--classifier=mine.keras",
-            "--autoencoder=runs/own_xent_mse_smoke", "--attacks=pgd,square", "--checks=6",
+            "--autoencoder=runs/own_xent_mse_smoke", "--attacks=pgd,fgsm", "--checks=6",
             "--curves=6", "--baselines", "--seeds=2", "--batch_size=20", "--report_dir=g",
             "--corruptions=generated", cwd=workplace)  # fmt: skip
     report = json.loads((workplace / "g/report.json").read_text())

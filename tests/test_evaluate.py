@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tests.command_line import OWN, fail, fail_here, last_counts, make_folder, succeed
+from tests.command_line import OWN, fail, fail_here, last_counts, make_folder, succeed, succeed_here
 from tests.conftest import build_tiny_classifier
 
 
@@ -26,8 +26,8 @@ def test_evaluate_a_function_and_images_that_others_made(workplace):
     printed = succeed(*common, "--classifier=theirs:logits", "--report_dir=f/one", cwd=workplace)
     assert "theirs:logits" in printed
     (made,) = (workplace / "f/one/partial").glob("*.npz")
-    succeed(*common, "--classifier=mine.keras", "--attacks=square", "--report_dir=f/two",
-            f"--adversarial_images={made}", cwd=workplace)  # fmt: skip
+    succeed_here(*common, "--classifier=mine.keras", "--attacks=fgsm", "--report_dir=f/two",
+                 f"--adversarial_images={made}", cwd=workplace)  # fmt: skip
     first, second = (json.loads((workplace / f / "report.json").read_text())["rows"][0]["columns"]
                      for f in ("f/one", "f/two"))  # fmt: skip
     assert first[0]["num_robust"] == second[1]["num_robust"]
@@ -53,8 +53,8 @@ def test_classifier_in_its_own_pixels(workplace):
     model.save(workplace / "bytes.keras")
     reports = []
     for name, flags in (("bytes", ["--pixel_range=0,255"]), ("other", [])):
-        succeed("evaluate", OWN, "--preset=smoke", "--checks=0", f"--classifier={name}.keras",
-                f"--report_dir=e/{name}", *flags, cwd=workplace)  # fmt: skip
+        succeed_here("evaluate", OWN, "--preset=smoke", "--checks=0", f"--classifier={name}.keras",
+                     f"--report_dir=e/{name}", *flags, cwd=workplace)  # fmt: skip
         reports.append(last_counts(workplace / "e" / name))
     assert reports[0] == reports[1]
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.command_line import OWN, SMALL, make_folder, succeed
+from tests.command_line import OWN, SMALL, make_folder, succeed_here
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +49,10 @@ def test_a_killed_evaluation_goes_on_where_it_was(workplace):
         process.kill()
         process.stdout.read()
     assert not (workplace / "killed/report.json").exists()
-    printed = succeed("evaluate", *flags, "--report_dir=killed", cwd=workplace)
+    printed = succeed_here("evaluate", *flags, "--report_dir=killed", cwd=workplace)
     assert "goes on after the rounds kept in" in printed
     assert "PGD-40: 3% done" not in printed
-    succeed("evaluate", *flags, "--report_dir=whole", cwd=workplace)
+    succeed_here("evaluate", *flags, "--report_dir=whole", cwd=workplace)
     killed, whole = (json.loads((workplace / folder / "report.json").read_text())["rows"][0]
                      ["columns"][0] for folder in ("killed", "whole"))  # fmt: skip
     for key in ("num_robust_after", "num_gradients", "broken_by"):

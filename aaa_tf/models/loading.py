@@ -125,6 +125,11 @@ def load_autoencoder(path) -> keras.Model:
     path = os.fspath(path)
     if os.path.isdir(path):
         path = os.path.join(path, "autoencoder.keras")
+    if not os.path.isfile(path):
+        raise InputError(
+            f"no autoencoder at {path}; give a .keras or .h5 file, a run directory, or a name of "
+            "saved_models/"
+        )
     autoencoder = load_keras_model(path, "autoencoder")
     if autoencoder.input_shape != autoencoder.output_shape:
         raise InputError(

@@ -10,7 +10,7 @@ def test_markdown_and_page_tell_the_same_and_hide_nothing(tmp_path):
     markdown = format_markdown(results, pictures={})
     page = write_page(results, tmp_path / "results.html")
     for text in (
-        "97.00 / 93.40 (91.69 to 94.78), below",
+        "97.00 / 93.40 (91.69 to 94.78), below by 3.60",
         "95.10 / 95.10 (93.58 to 96.27), not told apart",
         "- / 90.20 (88.20 to 91.89)",
         "99.00 / missing",

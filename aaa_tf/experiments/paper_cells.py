@@ -33,14 +33,16 @@ def format_seeds(seeds: int) -> str:
 
 
 def format_mark(figure) -> str:
-    """What a figure is, in a word: ", above", ", not told apart", ", smoke", or "" for nothing."""
+    """What a figure is: ", above by 2.87" (points), ", not told apart", ", smoke", or ""."""
     if figure["verdict"].startswith("smoke"):
         return ", smoke"
     if figure["published"] is None:
         return ""
-    return ", " + figure["verdict"].removesuffix(f" {figure['published']:.2f}").removesuffix(
-        " from"
-    )
+    word = figure["verdict"].split()[0]
+    if word == "not":
+        return ", not told apart"
+    distance = abs(figure["accuracy"] - figure["published"] / 100)
+    return f", {word} by {figures_text.format_percent(distance)}"
 
 
 def format_commits(commits) -> str:

@@ -78,8 +78,9 @@ def _side_by_side(part):
         "Our figures beside the published ones",
         ("classifier", "role", "defence", *columns),
         lines,
-        "In each cell the published figure, then ours with its interval, then what ours is: above "
-        "or below only where the whole interval is. The published figure counts as exact.",
+        "In each cell the published figure, then ours with its interval, then what ours is, by "
+        "how many points: above or below only where the whole interval is. The published figure "
+        "counts as exact.",
     )
 
 

@@ -155,6 +155,7 @@ def test_a_planted_adversarial_example_is_found(norm, name):
         (lambda: PGD(eps=0.1, step_size=0.1, num_samples=0), "num_samples must be at least 1"),
         (lambda: FAB(eps=0.1, num_steps=0), "num_steps must be at least 1"),
         (lambda: Square(eps=0.1, num_queries=1), "num_queries must be at least 2"),
+        (lambda: Square(eps=0.1, schedule_queries=0), "schedule_queries must be at least 1"),
         (lambda: CarliniWagnerL2(eps=1.0, norm="Linf"), "is the L2 one"),
         (lambda: CarliniWagnerL2(eps=1.0, num_steps=0), "must be at least 1"),
         (lambda: CarliniWagnerL2(eps=1.0, learning_rate=0.0), "must be above 0"),

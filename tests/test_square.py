@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from aaa_tf.attacks import autoattack
 from aaa_tf.attacks.square import Draws, Square
 
 
@@ -17,6 +18,16 @@ def test_squares_shrink_on_the_published_schedule(num_queries):
     expected = [round((0.8 * 28 * 28 / 2**halved) ** 0.5) for halved in range(10)]
     assert [sides[start] for start in starts] == expected
     assert [sides[start - 1] for start in starts[1:]] == expected[:-1]
+
+
+def test_autoattack_stops_half_way_down_the_schedule():
+    """Croce & Hein 2020: 5,000 proposals after the first query, halved at these of them."""
+    square = autoattack.standard(eps=0.1)[3]
+    sides = square._sides(28, 28).numpy()
+    assert len(sides) == 5001
+    assert [*np.flatnonzero(np.diff(sides[1:]))] == [10, 50, 200, 500, 1000, 2000, 4000]
+    whole = Square(eps=0.1, num_queries=10_000)._sides(28, 28).numpy()
+    np.testing.assert_array_equal(sides, whole[:5001])
 
 
 def test_sides_for_l2_have_a_middle_and_fit():

@@ -52,7 +52,7 @@ def test_papers_protocols(suite, eps, num_steps, num_restarts, names):
 def test_autoattack_is_one_ensemble_of_four():
     (column,) = build(EvalConfig(suite="autoattack", eps=0.3), PLAIN)
     assert [attack.name for attack in column.attacks] == ["APGD-CE", "APGD-T", "FAB-T", "Square"]
-    assert column.attacks[3].num_queries == 5000
+    assert column.attacks[3].num_queries == 5001
 
 
 def test_supplement_attacks_what_is_known_of_the_autoencoder():

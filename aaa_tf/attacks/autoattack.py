@@ -2,7 +2,8 @@
 
     result = run_attacks(standard(eps=0.3), logits_fn, images, labels)
 
-standard   APGD-CE, APGD-T, FAB-T, Square: 100 iterations, one restart, nine targets, 5,000 queries
+standard   APGD-CE, APGD-T, FAB-T, Square: 100 iterations, one restart, nine targets; 5,000
+           proposals, half-way down Square's schedule (`resc_schedule=False` in the authors' code)
 rand       APGD-CE and APGD-DLR with 20 draws per gradient, for models that answer at random
 """
 
@@ -11,6 +12,8 @@ from aaa_tf.attacks.fab import TargetedFAB
 from aaa_tf.attacks.square import Square
 
 _NUM_SAMPLES = 20
+# The first query looks at the stripes that Square starts from.
+_SQUARE = {"num_queries": 5001, "schedule_queries": 10_000}
 
 
 def standard(*, eps: float, norm: str = "Linf", num_classes: int = 10, seed: int = 0) -> list:
@@ -37,7 +40,7 @@ def standard(*, eps: float, norm: str = "Linf", num_classes: int = 10, seed: int
         APGD(**shared),
         second,
         TargetedFAB(**shared, num_targets=num_targets),
-        Square(**shared),
+        Square(**shared, **_SQUARE),
     ]
 
 

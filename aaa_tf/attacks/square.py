@@ -30,14 +30,19 @@ class Square(Attack):
 
     Attributes:
         num_queries: forward passes per image and round, the first one included.
+        schedule_queries: over how many queries the squares shrink to the smallest; None for
+            num_queries, as published. AutoAttack stops half-way down the schedule instead.
     """
 
     num_queries: int = 5000
+    schedule_queries: int | None = None
 
     def __post_init__(self):
         super().__post_init__()
         if self.num_queries < 2:
             raise InputError(f"num_queries must be at least 2, not {self.num_queries}")
+        if self.schedule_queries is not None and self.schedule_queries < 1:
+            raise InputError(f"schedule_queries must be at least 1, not {self.schedule_queries}")
 
     @property
     def needs_gradient(self) -> bool:
@@ -73,9 +78,9 @@ class Square(Attack):
 
     def _sides(self, height, width):
         """Side of the square at each query, a constant of shape (num_queries,)."""
-        sides = []
+        sides, length = [], self.schedule_queries or self.num_queries
         for query in range(self.num_queries):
-            scaled = int(max(query - 1, 0) / self.num_queries * 10_000)
+            scaled = int(max(query - 1, 0) / length * 10_000)
             share = _FIRST_SHARE / 2 ** sum(scaled > halving for halving in _HALVINGS)
             side = max(round(math.sqrt(share * height * width)), 1)
             if self.norm == "L2":

@@ -19,9 +19,10 @@ def test_targeted_apgd_reaches_the_exact_boundary(linear_problem, norm):
 
 
 def test_targets_go_from_the_likeliest_to_the_last_there_is():
-    logits = tf.constant([[0.0, 3.0, 1.0], [5.0, -1.0, 2.0]])
-    ranks = [rank_target(logits, rank).numpy().tolist() for rank in (0, 1, 7)]
-    assert ranks == [[2, 2], [0, 1], [0, 1]]
+    logits = tf.constant([[0.0, 3.0, 1.0], [5.0, -1.0, 2.0], [0.0, 3.0, 1.0]])
+    labels = tf.constant([1, 0, 2])  # the last row is misclassified
+    ranks = [rank_target(logits, labels, rank).numpy().tolist() for rank in (0, 1, 7)]
+    assert ranks == [[2, 2, 1], [0, 1, 0], [0, 1, 0]]
 
 
 def test_an_attack_that_does_not_apply_is_named():

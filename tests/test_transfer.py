@@ -39,6 +39,17 @@ def test_bpda_differentiates_the_substitute():
     assert tape.gradient(total, images).numpy().item() == 3.0
 
 
+def test_bpda_takes_a_front_end_with_weights():
+    scale = tf.Variable(2.0)
+    stairs = make_bpda(lambda x: tf.round(scale * x), substitute=lambda x: 3 * x)
+    images = tf.fill((1, 1, 1, 1), 0.5)
+    for run in (lambda f: f, tf.function):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(images)
+            total = tf.reduce_sum(run(stairs)(images))
+        assert tape.gradient(total, images).numpy().item() == 3.0
+
+
 def test_transfer_searches_on_the_source_and_is_judged_on_the_target(defended_setting):
     _, bare, defended, images, _ = defended_setting
     both = np.argmax(bare(images), axis=1) == np.argmax(defended(images), axis=1)

@@ -13,6 +13,7 @@ ones. Nothing is stored per step, so memory does not grow with the iterations.
 import dataclasses
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from aaa_tf.attacks import norms
@@ -143,7 +144,7 @@ class TargetedAPGD(APGD):
 
     def search(self, logits_fn, images, labels, round_index, key, index) -> Found:
         """Implements `Attack.search`."""
-        targets = rank_target(logits_fn(images), round_index // self.num_restarts)
+        targets = rank_target(logits_fn(images), labels, round_index // self.num_restarts)
 
         def objective(points, logits):
             del points
@@ -152,11 +153,12 @@ class TargetedAPGD(APGD):
         return self._ascend(objective, logits_fn, images, labels, key, index)
 
 
-def rank_target(logits, rank):
-    """The class of rank `rank` (0: the likeliest after the first), or the last one there is."""
-    order = tf.argsort(logits, axis=1, direction="DESCENDING")
-    column = tf.minimum(tf.cast(rank, tf.int32) + 1, tf.shape(logits)[1] - 1)
-    return tf.gather(order, column, axis=1)
+def rank_target(logits, labels, rank):
+    """The wrong class of rank `rank` (0: the likeliest), or the last one there is."""
+    num_classes = tf.shape(logits)[1]
+    is_true = tf.one_hot(labels, num_classes, on_value=True, off_value=False, dtype=tf.bool)
+    order = tf.argsort(tf.where(is_true, -np.inf, logits), axis=1, direction="DESCENDING")
+    return tf.gather(order, tf.minimum(tf.cast(rank, tf.int32), num_classes - 2), axis=1)
 
 
 class _State(NamedTuple):

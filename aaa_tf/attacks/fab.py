@@ -140,7 +140,7 @@ class TargetedFAB(FAB):
 
     def search(self, logits_fn, images, labels, round_index, key, index) -> Found:
         """Implements `Attack.search`."""
-        targets = rank_target(logits_fn(images), round_index // self.num_restarts)
+        targets = rank_target(logits_fn(images), labels, round_index // self.num_restarts)
 
         def linearize(points):
             with tf.GradientTape(watch_accessed_variables=False) as tape:

@@ -71,11 +71,13 @@ def make_bpda(front_end, substitute=tf.identity):
 
     @tf.custom_gradient
     def straight_through(images):
-        def gradient(upstream):
+        def gradient(upstream, variables=()):
             with tf.GradientTape() as tape:
                 tape.watch(images)
                 close = substitute(images)
-            return tape.gradient(close, images, output_gradients=upstream)
+            slope = tape.gradient(close, images, output_gradients=upstream)
+            # Weights that the front end reads: attacks ask for no gradient of them.
+            return (slope, [None] * len(variables)) if variables else slope
 
         return front_end(images), gradient
 

@@ -9,12 +9,16 @@ def write_bytes(path, content: bytes) -> pathlib.Path:
     """Writes `content` beside `path`, flushes it to disk and renames it; makes missing folders."""
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".partial.{path.name}")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    # Of this process alone: another one may write the same file.
+    partial = path.with_name(f".partial.{os.getpid()}.{path.name}")
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
     return path
 
 

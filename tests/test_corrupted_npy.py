@@ -1,5 +1,7 @@
 """CIFAR-10-C's own .npy files."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,15 @@ def test_npy_folder_without_some_types_names_them(tmp_path):
     source = open_(write_folder(tmp_path, types=TYPES[:17]), CIFAR_SPLIT)
     assert len(source) == 85
     assert source.notes == ("missing in the folder: spatter, saturate",)
+
+
+def test_npy_files_written_anew_or_elsewhere_are_other_ones(tmp_path):
+    folder = write_folder(tmp_path / "a", types=("fog",))
+    first = open_(folder, CIFAR_SPLIT).version
+    assert open_(folder, CIFAR_SPLIT).version == first
+    assert open_(write_folder(tmp_path / "b", types=("fog",)), CIFAR_SPLIT).version != first
+    os.utime(folder / "fog.npy", ns=(1, 1))
+    assert open_(folder, CIFAR_SPLIT).version != first
 
 
 @pytest.mark.parametrize(

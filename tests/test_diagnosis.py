@@ -1,5 +1,7 @@
 """What is shown beside a row's figures: of whom, and only once."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -41,6 +43,10 @@ def test_a_natural_classifier_is_measured_on_corruptions_alone_and_once(tmp_path
     assert found[0].keys() == {"corruptions"}
     assert found[0]["corruptions"]["accuracy"] == {"fog": {"1": pytest.approx(2 / 3)}}
     assert loaded == ["fog"]
+    newer = Diagnosis(corruptions=dataclasses.replace(source, version="newer"))
+    diagnose(Target("plain", mean_pixel_logits), dataset, CONFIG, newer, folder=tmp_path,
+             log=lambda line: None)  # fmt: skip
+    assert loaded == ["fog", "fog"]
 
 
 def test_a_defended_one_has_its_curves_from_the_first_images(tmp_path, dataset):

@@ -10,6 +10,21 @@ def test_writes_json_and_makes_folders(tmp_path):
     assert json.loads(path.read_text()) == {"x": 1}
 
 
+def test_a_write_does_not_touch_that_of_another_process(tmp_path):
+    for name in (".partial.b.json", ".partial.1.b.json"):
+        (tmp_path / name).write_text("of another process")
+    files.write_json(tmp_path / "b.json", {"x": 1})
+    for name in (".partial.b.json", ".partial.1.b.json"):
+        assert (tmp_path / name).read_text() == "of another process"
+
+
+def test_a_write_that_fails_leaves_nothing(tmp_path):
+    (tmp_path / "folder" / "full").mkdir(parents=True)
+    with pytest.raises(OSError, match="folder"):
+        files.write_text(tmp_path / "folder", "x")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
 def test_failed_write_keeps_the_old_file(tmp_path):
     path = files.write_json(tmp_path / "b.json", {"x": 1})
     with pytest.raises(TypeError):

@@ -6,6 +6,7 @@
 https://zenodo.org/record/2535967 has it. Files are mapped, not read as a whole.
 """
 
+import hashlib
 import os
 
 import numpy as np
@@ -49,11 +50,19 @@ def open_npy(folder: str, image_shape, num_examples: int) -> CorruptionSource:
         cells=tuple((name, str(severity)) for name in types for severity in SEVERITIES),
         load=load,
         notes=(f"missing in the folder: {', '.join(missing)}",) if missing else (),
+        version=_version(folder, ["labels", *types]),
     )
 
 
 def _path(folder, name):
     return os.path.join(folder, f"{name}.npy")
+
+
+def _version(folder, names):
+    """Where the files lie, and when they were written: hashing 3 GB would take its time."""
+    states = [os.stat(_path(folder, name)) for name in names]
+    told = [os.path.abspath(folder), *((s.st_size, s.st_mtime_ns) for s in states)]
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 def _count(labels, num_examples):

@@ -23,6 +23,7 @@ class CorruptionSource:
         load: (type, severity) -> Split of that cell.
         notes: sentences that a reader of the accuracies must know.
         not_comparable: types whose accuracies do not compare with published ones.
+        version: tells files of the same name apart; "" where the name says everything.
     """
 
     name: str
@@ -30,6 +31,7 @@ class CorruptionSource:
     load: Callable[[str, str], Split]
     notes: tuple[str, ...] = ()
     not_comparable: tuple[str, ...] = ()
+    version: str = ""
 
     def __len__(self):
         return len(self.cells)

@@ -79,7 +79,8 @@ def _parameters(name, config, diagnosis):
     """What a part depends on besides model and images."""
     parameters = config_module.to_dict(config)
     if name == "corruptions":
-        parameters["source"] = [diagnosis.corruptions.name, *diagnosis.corruptions.notes]
+        source = diagnosis.corruptions
+        parameters["source"] = [source.name, source.version, *source.notes]
     return parameters
 
 

@@ -246,6 +246,7 @@ def test_classifiers_learn(tmp_path, tiny_dataset, tiny_config, adversarial):
     classes = predict(logits_fn, tiny_dataset.test.images, 8)
     assert np.mean(classes == tiny_dataset.test.labels) > 0.9
     loaded = keras.models.load_model(tmp_path / "classifier.keras")
+    assert loaded.trainable_variables, "its owner may go on with it"
     np.testing.assert_array_equal(weights_of(loaded), weights_of(model))
 
 

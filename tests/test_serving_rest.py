@@ -13,12 +13,13 @@ from aaa_tf.serving import grpc_client, rest
 from tests.stand_in_server import SHARED
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"outputs": 3}', b"{}", b"\xff"])
-def test_a_server_of_another_kind_is_told(classified_images, body):
+def require_told(images, status, body, message):
+    """One request to a server that answers every one alike."""
+
     class Other(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(200)
+            self.send_response(status)
             self.end_headers()
             self.wfile.write(body)
 
@@ -28,9 +29,21 @@ def test_a_server_of_another_kind_is_told(classified_images, body):
     with http.server.HTTPServer(("127.0.0.1", 0), Other) as server:
         thread = threading.Thread(target=server.handle_request)
         thread.start()
-        with pytest.raises(InputError, match="is it the REST port"):
-            rest.predict(classified_images, port=server.server_port, **SHARED)
+        with pytest.raises(InputError, match=message):
+            rest.predict(images, port=server.server_port, **SHARED)
         thread.join()
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"outputs": 3}', b"{}", b"\xff"])
+def test_a_server_of_another_kind_is_told(classified_images, body):
+    require_told(classified_images, 200, body, "is it the REST port")
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_an_overloaded_server_does_not_blame_the_images(classified_images, status):
+    body = b'{"error": "the queue is full"}'
+    message = f"is overloaded or fails .{status}: the queue is full.; try again"
+    require_told(classified_images, status, body, message)
 
 
 def test_rest_on_the_grpc_port_is_told(serving_ports, classified_images):

@@ -53,8 +53,8 @@ def _describe(error, address, name, images):
     reason = one_line(error.details() or "")
     if error.code() == grpc.StatusCode.UNAVAILABLE:
         return (
-            f"no model server at {address} ({reason}); start one with bin/serve {name}, or give "
-            "--host and --port"
+            f"no model server at {address}, or an overloaded one ({reason}); start one with "
+            f"bin/serve {name}, give --host and --port, or try again"
         )
     if error.code() == grpc.StatusCode.NOT_FOUND:
         return (

@@ -78,6 +78,8 @@ def _describe_refusal(error, address, name, images):
         return (
             f"{address} serves no model '{name}' ({reason}); give the NAME that bin/serve was given"
         )
+    if error.code == 429 or error.code >= 500:
+        return f"{address} is overloaded or fails ({error.code}: {reason}); try again"
     return (
         f"{address} refuses {images.dtype} images of shape {images.shape} "
         f"({error.code}: {reason}); send images of the shape in the manifest of {name}"

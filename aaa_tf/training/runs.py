@@ -208,6 +208,7 @@ def _finish(run, file_name):
     with workers.lost_ones_told(run.strategy):
         copy_weights(run.model, run.evaluated, run.optimizer)
         trained = placement.take_from_devices(run.evaluated, run.strategy)
+    trained.trainable = True  # validation froze a classifier
     if workers.is_chief(run.strategy):
         path = run.run_dir / file_name
         partial = path.with_name(f".partial.{path.name}")

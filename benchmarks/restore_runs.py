@@ -2,10 +2,11 @@
 
     .venv/bin/python benchmarks/restore_runs.py mnist_xent_mse --experiment=table4
 
-Run directories stay where the training ran; saved_models/ holds what came out of it. On a machine
-that has only the latter this brings back the natural classifiers and the autoencoder, to the bit,
-as `bin/reproduce --budget=cpu` would have left them: the weights, the configuration, and what the
-training cost as the experiment's results tell it. What is not in the shipped folder is trained.
+Run directories stay where the training ran; saved_models/ holds what came out of it, and
+results/<experiment>*_cpu/seed*/ the autoencoders of further seeds. On a machine that has only these
+this brings back the natural classifiers and the autoencoders, to the bit, as `bin/reproduce
+--budget=cpu` would have left them: the weights, the configuration, and what the training cost as
+the experiment's results tell it. What is not there is trained.
 """
 
 import argparse
@@ -100,8 +101,15 @@ def restore_classifiers(folder, runs, dataset):
         print(f"{letter}: {run_dir}")
 
 
-def restore_autoencoder(folder, runs, dataset, results):
-    """The run directory of the shipped autoencoder, begun at the commit that its training was."""
+def restore_autoencoder(folder, runs, dataset, trainings):
+    """The run directory of an autoencoder in a folder, begun at the commit that its training was.
+
+    Args:
+        folder: holds autoencoder.keras, config.json and metrics.csv.
+        runs: PaperRuns.
+        dataset: Dataset.
+        trainings: what the experiment's results tell of trainings.
+    """
     config_there = read_config(folder)
     run_dir, config = runs.autoencoder(config_there["loss"], config_there["seed"])
     wanted = to_dict(config)
@@ -111,14 +119,19 @@ def restore_autoencoder(folder, runs, dataset, results):
     model = build_autoencoder(config.autoencoder, image_shape=dataset.image_shape)
     model.set_weights(load_autoencoder(folder).get_weights())
     defence = f"AAA {config.loss}"
-    trainings = results["parts"][0]["trainings"]
     training = next(t for t in trainings if (t["defence"], t["seed"]) == (defence, config.seed))
     write_run(run_dir, config, model, dataset.image_shape, training)
     path = pathlib.Path(run_dir) / "config.json"
     environment = json.loads((folder / "config.json").read_text())["environment"]
     files.write_json(path, json.loads(path.read_text()) | {"environment": environment})
     files.write_bytes(pathlib.Path(run_dir) / "metrics.csv", (folder / "metrics.csv").read_bytes())
-    print(f"{defence}: {run_dir}")
+    print(f"{defence}, seed {config.seed}: {run_dir}")
+
+
+def read_trainings(experiment):
+    """What the results of an experiment, of all seeds, tell of trainings."""
+    paths = sorted(_RESULTS.glob(f"{experiment}*_cpu/results.json"))
+    return [t for path in paths for t in json.loads(path.read_text())["parts"][0]["trainings"]]
 
 
 def main():
@@ -132,9 +145,10 @@ def main():
     part = paper.load_experiment(arguments.experiment).parts[0]
     dataset = load_dataset(part.dataset)
     runs = PaperRuns(dataset, part, BUDGETS["cpu"], runs_dir=arguments.runs_dir)
-    results = json.loads((_RESULTS / f"{arguments.experiment}_cpu" / "results.json").read_text())
     restore_classifiers(folder, runs, dataset)
-    restore_autoencoder(folder, runs, dataset, results)
+    trainings = read_trainings(arguments.experiment)
+    for path in (folder, *sorted(_RESULTS.glob(f"{arguments.experiment}*_cpu/seed*/"))):
+        restore_autoencoder(path, runs, dataset, trainings)
 
 
 if __name__ == "__main__":

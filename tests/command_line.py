@@ -59,7 +59,7 @@ def _run_here(command, *arguments, cwd):
     module = importlib.import_module(f"aaa_tf.cli.{command}")
     output, errors = io.StringIO(), io.StringIO()
     with (
-        _flags_given_back(), contextlib.chdir(cwd), contextlib.redirect_stderr(errors),
+        flags_given_back(), contextlib.chdir(cwd), contextlib.redirect_stderr(errors),
         contextlib.redirect_stdout(output),
         mock.patch.object(sys, "argv", [module.__file__, *map(str, arguments)]),
         pytest.raises(SystemExit) as ended,
@@ -69,7 +69,7 @@ def _run_here(command, *arguments, cwd):
 
 
 @contextlib.contextmanager
-def _flags_given_back():
+def flags_given_back():
     """Takes back what a command defines and sets for its process."""
     app.define_help_flags()  # once a process, whoever asks first
     names, level = set(flags.FLAGS), logging.getLogger("tensorflow").level

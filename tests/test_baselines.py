@@ -90,6 +90,7 @@ def test_both_are_made_for_an_evaluation(native, tiny_dataset, tmp_path):
         role="native", name="short",
     )  # fmt: skip
     assert {(target.name, target.role) for target in (threshold, denoised)} == {("short", "native")}
+    assert read_config(tmp_path)["eps"] == 0.2
     assert columns[0].attacks[3].name == "PGD-3 from the bare short"
     assert (threshold.defence, denoised.defence) == ("threshold at 0.5", "denoising autoencoder")
     assert [attack.name for attack in columns[0].attacks][2] == "PixelFlips"

@@ -15,6 +15,11 @@ from benchmarks import restore_runs
 from tests.conftest import load_prepared
 
 
+def require_same_weights(ours, theirs):
+    for weight, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, other)
+
+
 @pytest.mark.parametrize(
     ("name", "experiment", "dataset"),
     [("mnist_xent_mse", "table4", "mnist"), ("fashion_mnist_xent_mse", "table5", "fashion_mnist")],
@@ -29,9 +34,7 @@ def test_an_experiment_goes_on_from_a_shipped_model(
     restore_runs.main()
     part = paper.load_experiment(experiment).parts[0]
     models = PaperModels(data, part, BUDGETS["cpu"], runs_dir=tmp_path, log=print)
-    autoencoder, shipped = models.autoencoder("xent_mse", 0), load_pretrained(name)
-    for ours, theirs in zip(autoencoder.get_weights(), shipped.get_weights(), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    require_same_weights(models.autoencoder("xent_mse", 0), load_pretrained(name))
     (training,) = models.trainings
     assert training["seconds"] > 1000
     images = data.test.images[:50]

@@ -9,6 +9,7 @@ from absl import app, flags
 from absl import logging as absl_logging
 
 from aaa_tf.errors import ExportError, InputError, Interrupted, NonFiniteError, WorkerLostError
+from aaa_tf.provenance import git_commit
 
 
 def run_command(define_flags, main, *, takes_arguments=False) -> None:
@@ -49,6 +50,8 @@ def _parse(argv, *, takes_arguments):
 
 
 def _call(main):
+    # The sources that are loaded now, whatever is committed while this runs.
+    git_commit()
     try:
         main()
     except InputError as error:

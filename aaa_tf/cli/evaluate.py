@@ -22,6 +22,7 @@ from aaa_tf.attacks.saved_images import load_saved_images
 from aaa_tf.cli import shared_flags
 from aaa_tf.cli.command import run_command
 from aaa_tf.cli.targets import targets_from_flags
+from aaa_tf.cli.trained_eps import eval_defaults
 from aaa_tf.config import EvalConfig
 from aaa_tf.data import load_dataset
 from aaa_tf.data.corrupted import open_corruptions
@@ -103,7 +104,8 @@ def _define_diagnosis_flags():
 
 def main():
     """Parse, load, attack, write."""
-    config = shared_flags.eval_config_from_flags(shared_flags.preset_defaults("eval"))
+    subject = FLAGS.run_dir or FLAGS.autoencoder or FLAGS.classifier
+    config = shared_flags.eval_config_from_flags(eval_defaults(subject))
     suites.require_suite(config, FLAGS.dataset)
     strategy, log = shared_flags.strategy_from_flags()
     dataset = load_dataset(FLAGS.dataset, data_dir=FLAGS.data_dir)
@@ -144,7 +146,14 @@ def _short_identity(classifier):
 
 def _baselines(classifier, first_target, dataset, config):
     """Both baselines before a classifier, whose rows are called as its first one is."""
-    label = f"{dataset_label(FLAGS.dataset)}_{FLAGS.preset}_{_short_identity(classifier)}"
+    label = "_".join(
+        [
+            dataset_label(FLAGS.dataset),
+            FLAGS.preset,
+            f"eps{config.eps:.4g}",
+            _short_identity(classifier),
+        ]
+    )
     return make_baselines(
         classifier,
         dataset,

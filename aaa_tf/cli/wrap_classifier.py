@@ -14,6 +14,7 @@ from absl import flags
 
 from aaa_tf.cli import shared_flags
 from aaa_tf.cli.command import run_command
+from aaa_tf.cli.trained_eps import eval_defaults
 from aaa_tf.config import EvalConfig
 from aaa_tf.data import load_dataset
 from aaa_tf.errors import InputError
@@ -104,7 +105,7 @@ def _check_config():
             if FLAGS[field.name].present:
                 raise InputError(f"--{field.name} is of --check; give it too, or leave both out")
         return None
-    config = shared_flags.eval_config_from_flags(shared_flags.preset_defaults("eval"))
+    config = shared_flags.eval_config_from_flags(eval_defaults(FLAGS.autoencoder))
     suites.require_suite(config, FLAGS.dataset)
     return config
 

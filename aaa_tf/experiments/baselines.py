@@ -123,7 +123,7 @@ def count_provably_robust(
     return int(np.sum((logits.argmax(axis=1) == split.labels) & ~is_free))
 
 
-def train_denoiser(dataset, native, *, run_dir, preset: str = "cpu", strategy=None):
+def train_denoiser(dataset, native, *, run_dir, eps=0.0, preset: str = "cpu", strategy=None):
     """Trains AAA's autoencoder for as many updates on uniform noise of eps and squared error alone.
 
     It is AAA's own training that never leaves its warm-up, with the same architecture, data, eps
@@ -133,6 +133,7 @@ def train_denoiser(dataset, native, *, run_dir, preset: str = "cpu", strategy=No
         dataset: Dataset.
         native: FrozenClassifier with a gradient; it takes part in validation only.
         run_dir: run directory; an earlier run of the same configuration is continued.
+        eps: of the noise; 0 for the preset's.
         preset: "paper", "cpu" or "smoke".
         strategy: tf.distribute.Strategy, or None.
 
@@ -142,7 +143,7 @@ def train_denoiser(dataset, native, *, run_dir, preset: str = "cpu", strategy=No
     Raises:
         InputError, Interrupted, NonFiniteError: see `training.runs.train_autoencoder`.
     """
-    values = preset_values(dataset.name, preset, "aaa") | {"dataset": dataset.name}
+    values = preset_values(dataset.name, preset, "aaa", eps=eps) | {"dataset": dataset.name}
     config = make_denoiser_config(values, native.name)
     return train_autoencoder(dataset, [native], config, run_dir=run_dir, strategy=strategy)
 
@@ -191,6 +192,8 @@ def make_baselines(classifier, dataset, config, *, denoiser_dir, preset, log, **
     )
     log(f"{target.label}: {count} images have no pixel that eps can flip, so they are robust")
     log(f"training a denoising autoencoder without attack: {denoiser_dir}")
-    denoiser = train_denoiser(dataset, classifier, run_dir=denoiser_dir, preset=preset)
+    denoiser = train_denoiser(
+        dataset, classifier, run_dir=denoiser_dir, eps=config.eps, preset=preset
+    )
     denoised = make_defended_target(classifier, denoiser, defence="denoising autoencoder", **named)
     return [(target, (column,)), (denoised, ())]

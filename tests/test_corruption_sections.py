@@ -7,6 +7,7 @@ import pytest
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation import html as pages
 from aaa_tf.evaluation.comparison import compare_reports
+from aaa_tf.evaluation.corruption_sections import gather_corruptions
 from tests.html_page import Page
 from tests.made_up_report import make_report
 
@@ -29,7 +30,29 @@ def test_other_corruptions_are_not_held_against_the_baseline(tmp_path):
     other["rows"] = other["rows"][1:2]
     comparison = compare_reports({"a": make_report(), "b": other})
     text = pages.write_comparison(comparison, tmp_path / "c.html").read_text(encoding="utf-8")
+    assert (
+        "the same classifier without a defence was not measured on these corruptions. "
+        "Rows: 2: A/AAA." in text
+    )
+    text = pages.write_comparison(comparison, tmp_path / "c.html", baseline="A/none").read_text()
     assert "No difference can be shown: no row is named A/none here. Rows: 2: A/AAA." in text
+    assert "Accuracy minus that of 1: A/none, in percentage points" in text
+
+
+def test_each_classifier_is_held_against_itself_in_its_own_report():
+    """As in the paper's figure 1; A is not the measure of C, nor the first report of the second."""
+    reports = {}
+    for name, naturals in (("a", {"A": 0.9, "C": 0.5}), ("b", {"A": 0.8, "C": 0.6})):
+        reports[name] = make_report(title=name)
+        for row in reports[name]["rows"]:
+            accuracy = naturals.get(row["classifier"], 0.1)
+            accuracy += 0.05 * (row["defence"] != "none")
+            row["corruptions"]["accuracy"] = {"fog": {"1": accuracy}}
+    (group,) = gather_corruptions(compare_reports(reports).rows, "")
+    names = ("A/AAA", "B/AAA", "C/AAA")
+    assert group["labels"] == [f"{number}: {name}" for number in (1, 2) for name in names]
+    assert group["table"] == [("fog", ["+5.00"] * 6)]
+    assert group["left_out"] == []
 
 
 def test_severities_and_notes_of_corruptions(tmp_path):
@@ -51,5 +74,4 @@ def test_corruptions_of_other_images_are_not_compared(tmp_path):
         row["corruptions"]["num_examples"] = 100
     comparison = compare_reports({"a": make_report(), "b": other})
     text = pages.write_comparison(comparison, tmp_path / "c.html").read_text(encoding="utf-8")
-    assert text.count("Accuracy minus that of 1: A/none, in percentage points") == 1
-    assert text.count("Accuracy minus that of 2: A/none, in percentage points") == 1
+    assert text.count("Accuracy minus that of the same classifier without a defence, in") == 2

@@ -28,7 +28,7 @@ def define_flags():
         "baseline",
         None,
         'row that corruptions are shown relative to, as "CLASSIFIER/DEFENCE" '
-        "(default: the first row with corruptions whose defence is none)",
+        "(default: each classifier's own without a defence)",
     )
     flags.DEFINE_float(
         "against",
@@ -48,7 +48,7 @@ def main(paths):
             raise InputError(f"{path} is given twice; name each report once")
         reports[path] = load_report(path)
     comparison = compare_reports(reports)
-    html.choose_baseline(comparison.rows, FLAGS.baseline)
+    html.require_baseline(comparison.rows, FLAGS.baseline)
     if FLAGS.output:
         html.write_comparison(
             comparison, FLAGS.output, baseline=FLAGS.baseline, against=FLAGS.against

@@ -13,19 +13,22 @@ from aaa_tf.evaluation.corruption_means import difference_of_means, mean_over_se
 from aaa_tf.evaluation.figures_text import ABSENT, format_difference, format_percent, format_type
 from aaa_tf.evaluation.svg import page_colour
 
+_OWN = "the same classifier without a defence"
+
 
 def gather_corruptions(rows, baseline=None) -> list[dict]:
     """Bars of accuracy by corruption type: as such, or as the difference to a baseline.
 
     Args:
         rows: list of comparison.Row.
-        baseline: "CLASSIFIER/DEFENCE" of the row to subtract, or None for no subtraction. Among
-            rows of that name the first counts that measured the same corruptions.
+        baseline: "CLASSIFIER/DEFENCE" of the row to subtract; "" for each classifier's own without
+            a defence, as in the paper's figure 1; None for no subtraction. Among rows of one name
+            the first counts that measured the same corruptions.
 
     Returns:
         One dict for each set of corruptions on each data set: `name`, `num_images` (None where
         it is not told), `data`, `labels`,
-        `baseline` (its label, or ""), `legend` of (colour, label), `picture`, `table` of
+        `baseline` (what is subtracted, or ""), `legend` of (colour, label), `picture`, `table` of
         (type, texts), `notes` of the rows, and `left_out`, the labels of rows that cannot be
         compared because no baseline measured these corruptions.
     """
@@ -61,26 +64,45 @@ def gather_severities(rows) -> list[dict]:
 
 
 def _make_group(name, num_images, data, members, baseline):
-    reference, form = None, format_percent
-    if baseline is not None:
-        reference = next((row for _, row in members if row_name(row.content) == baseline), None)
-        form = format_difference
     notes = (note for _, row in members for note in row.content["corruptions"].get("notes", []))
     group = {
         "name": name,
         "num_images": num_images,
         "data": data,
-        "baseline": reference.label if reference else "",
         "notes": list(dict.fromkeys(notes)),
     }
-    if baseline is not None and reference is None:
-        return group | {"left_out": [row.label for _, row in members], "picture": ""}
-    measured = ((row, index, _values(row, reference)) for index, row in members)
+    if baseline is None:
+        series = [(row.label, index, mean_over_severities(row.content)) for index, row in members]
+        return group | {"baseline": "", "left_out": []} | _draw(series, format_percent)
+    held = [(row, index, _find_reference(row, members, baseline)) for index, row in members]
     series = [
-        (row.label, index, values)
-        for row, index, values in measured
-        if values and row is not reference
+        (row.label, index, difference_of_means(row.content, reference.content))
+        for row, index, reference in held
+        if reference not in (None, row)
     ]
+    labels = dict.fromkeys(reference.label for _, _, reference in held if reference)
+    return (
+        group
+        | {
+            "baseline": next(iter(labels)) if len(labels) == 1 else _OWN,
+            "left_out": [row.label for row, _, reference in held if reference is None],
+        }
+        | _draw([values for values in series if values[2]], format_difference)
+    )
+
+
+def _find_reference(row, members, baseline):
+    """What a row is held against, itself if it is a natural classifier; None where it is absent."""
+    name = baseline or f"{row.content['classifier']}/none"
+    named = [other for _, other in members if row_name(other.content) == name]
+    if not baseline:
+        # Classifiers of one name in two reports may be two.
+        named.sort(key=lambda other: other.number != row.number)
+    return next(iter(named), None)
+
+
+def _draw(series, form):
+    """Picture and table of (label, index of its colour, type -> value)."""
     kinds = list(dict.fromkeys(kind for _, _, values in series for kind in values))
     table = [
         (
@@ -89,17 +111,10 @@ def _make_group(name, num_images, data, members, baseline):
         )
         for kind in kinds
     ]
-    picture = plots.draw_bars(series, is_difference=reference is not None) if series else ""
-    return group | {
-        "left_out": [],
+    is_difference = form is format_difference
+    return {
         "labels": [label for label, _, _ in series],
         "legend": [(page_colour(index), label) for label, index, _ in series],
-        "picture": Markup(picture),
+        "picture": Markup(plots.draw_bars(series, is_difference=is_difference) if series else ""),
         "table": table,
     }
-
-
-def _values(row, reference):
-    if reference is None:
-        return mean_over_severities(row.content)
-    return difference_of_means(row.content, reference.content)

@@ -77,8 +77,8 @@ def write_comparison(comparison, path, *, baseline: str | None = None, against=N
     Args:
         comparison: Comparison.
         path: file to write, atomically.
-        baseline: "CLASSIFIER/DEFENCE" that corruptions are shown relative to; None: the first row
-            without a defence, as in the paper's figure 1.
+        baseline: "CLASSIFIER/DEFENCE" that corruptions are shown relative to; None: each
+            classifier's own without a defence, as in the paper's figure 1.
         against: published accuracy in percent to hold adaptive figures against, or None.
 
     Returns:
@@ -87,7 +87,7 @@ def write_comparison(comparison, path, *, baseline: str | None = None, against=N
     Raises:
         InputError: if no row has the baseline's name.
     """
-    baseline = choose_baseline(comparison.rows, baseline)
+    require_baseline(comparison.rows, baseline)
     found = comparison_text.verdicts(comparison, against) if against is not None else []
     text = (
         _environment()
@@ -98,7 +98,7 @@ def write_comparison(comparison, path, *, baseline: str | None = None, against=N
             described=[comparison_text.describe_report(r) for r in comparison.reports.values()],
             verdicts={(row.label, column): verdict for row, column, verdict in found},
             against=against,
-            corruptions=corruption_sections.gather_corruptions(comparison.rows, baseline),
+            corruptions=corruption_sections.gather_corruptions(comparison.rows, baseline or ""),
             baseline=baseline,
             **_shared_parts(comparison),
         )
@@ -121,24 +121,10 @@ def write_reproduction(page: dict, path):
     return files.write_text(path, text)
 
 
-def choose_baseline(rows, baseline: str | None) -> str:
-    """The name of the baseline row; "" where there is none.
-
-    Without a name given it is the first row with corruptions whose defence is "none".
-
-    Raises:
-        InputError: if no row has the name given, listing those there are.
-    """
-    names = [row_name(row.content) for row in rows]
+def require_baseline(rows, baseline: str | None) -> None:
+    """Raises InputError if no row has the name of a baseline, listing those there are."""
     if baseline is not None:
-        require_known("baseline row", baseline, set(names))
-        return baseline
-    bare = (
-        name
-        for name, row in zip(names, rows, strict=True)
-        if row.content["defence"] == "none" and row.content.get("corruptions")
-    )
-    return next(bare, "")
+        require_known("baseline row", baseline, {row_name(row.content) for row in rows})
 
 
 def _shared_parts(comparison):

@@ -124,6 +124,10 @@ def test_what_would_be_lost_in_the_end_is_told_at_the_start(killed_and_continued
     with pytest.raises(InputError, match="has PGD of A, adversarial training, seed 0, which this"):
         reproduce("table2_mnist", **where, rows=["A AAA xent"])
     assert not (tmp_path / "runs").exists()
+    # The autoencoder's rows cannot be taken over either; see the test above.
+    with pytest.raises(InputError, match="PGD of A, AAA xent, .* nor takes over, .* in --rows too"):
+        reproduce("table2_mnist", **where, reuse=[folder / "out"],
+                  rows=["A adversarial training"])  # fmt: skip
     results = json.loads((folder / "out/results.json").read_text())
     assert results == before
     for figure in results["parts"][0]["figures"]:

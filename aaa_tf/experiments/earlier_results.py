@@ -57,25 +57,39 @@ def find_lost(earlier: set, results) -> set:
     return {key for key in lost if key[:3] in rows or key[1] == _PICTURE}
 
 
-def require_asked_for(folder, earlier: set, rows, seeds: int) -> None:
-    """Raises InputError before anything has run if a call would not measure all that is there.
+def find_left_out(earlier: set, rows, seeds: int) -> set:
+    """What an earlier call measured and this one will not, known before anything has run.
 
     Args:
-        folder: of the results; they are not among those that rows are taken over from.
-        earlier: what they have.
+        earlier: `measured` of the earlier call.
         rows: names of the rows that the call measures; empty for all.
         seeds: trainings of the headline's defence.
     """
-    lost = [
+    return {
         key
         for key in earlier
         if key[1] != _PICTURE and ((rows and f"{key[1]} {key[2]}" not in rows) or key[4] >= seeds)
-    ]
+    }
+
+
+def require_none(folder, lost: set, is_reused: bool) -> None:
+    """Raises InputError if a call leaves out something of the results in `folder`.
+
+    Args:
+        folder: of the results.
+        lost: what they have, and the call neither measures nor takes over.
+        is_reused: whether it looked there for rows to take over.
+    """
     if lost:
         _, classifier, defence, column, seed = min(lost)
+        advice = (
+            " nor takes over, as it would be measured otherwise now; name its row in --rows too"
+            if is_reused
+            else f"; add --reuse={folder} to keep it"
+        )
         raise InputError(
             f"{folder} has {column} of {classifier}, {defence}, seed {seed}, which this call does "
-            f"not measure; add --reuse={folder} to keep it, give another --output, or delete it"
+            f"not measure{advice}, give another --output, or delete it"
         )
 
 

@@ -4,9 +4,12 @@ PartRun(part, budget, dataset, runs_dir=..., reuse=(), rows=(), log=print).go(se
 """
 
 import dataclasses
+import functools
 import os
 
+from aaa_tf.experiments.paper import CLEAN
 from aaa_tf.experiments.paper_evaluation import evaluate_row
+from aaa_tf.experiments.paper_figures import column_key
 from aaa_tf.experiments.paper_models import PaperModels
 from aaa_tf.experiments.paper_runs import PaperRuns
 from aaa_tf.experiments.reconstructions import reconstruct
@@ -29,7 +32,7 @@ class PartRun:
             budget,
             dataset,
             PaperRuns(dataset, part, budget, runs_dir=runs_dir),
-            lambda letter: self._models.count_correct(letter, split),
+            functools.cache(lambda letter: self._models.count_correct(letter, split)),
         )
 
     def go(self, seeds, writer):
@@ -45,6 +48,18 @@ class PartRun:
             num_examples = self._budget.num_examples
             shown = reconstruct(autoencoders, self._dataset.test, num_examples=num_examples)
             writer.add_reconstructions(part, shown)
+
+    def list_reusable(self, seeds) -> set:
+        """What `go` would take over, as of `earlier_results.measured`."""
+        found = set()
+        for _, seed, row in order(self._part, seeds):
+            report, _ = self._reused.find(row, seed) or (None, None)
+            if report:
+                adaptive = (c for c in report["rows"][0]["columns"] if c["adversary"] == "adaptive")
+                columns = (CLEAN, *(column_key(column["name"]) for column in adaptive))
+                named = (self._part.name, row.classifier, row.defence)
+                found |= {(*named, column, seed) for column in columns}
+        return found
 
     def _take_over(self, row, seed):
         """The report of a row in earlier results, or None."""

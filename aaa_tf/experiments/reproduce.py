@@ -75,11 +75,14 @@ def reproduce(
     for part in experiment.parts:
         PaperRuns(datasets[part.dataset], part, budget, runs_dir=runs_dir).require_same(seeds)
     writer = ResultsWriter(experiment, budget, datasets, output, seeds, rows)
-    if pathlib.Path(output) not in map(pathlib.Path, reuse):
-        writer.require_asked_for()
-    for part in experiment.parts:
-        shared = {"runs_dir": runs_dir, "reuse": reuse, "rows": rows, "log": log}
-        PartRun(part, budget, datasets[part.dataset], **shared).go(seeds, writer)
+    shared = {"runs_dir": runs_dir, "reuse": reuse, "rows": rows, "log": log}
+    runs = [PartRun(part, budget, datasets[part.dataset], **shared) for part in experiment.parts]
+    writer.require_asked_for(
+        lambda: set().union(*(run.list_reusable(seeds) for run in runs)),
+        is_reused=pathlib.Path(output) in map(pathlib.Path, reuse),
+    )
+    for run in runs:
+        run.go(seeds, writer)
     writer.finish()
     log(format_markdown(writer.results, pictures={}))
     log(f"results {output}/results.html, {output}/results.md, {output}/results.json")

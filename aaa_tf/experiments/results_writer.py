@@ -15,10 +15,11 @@ from aaa_tf import files
 from aaa_tf.evaluation import html
 from aaa_tf.evaluation.thumbnails import encode_png, image_uri
 from aaa_tf.experiments.earlier_results import (
+    find_left_out,
     find_lost,
     read_earlier,
-    require_asked_for,
     require_kept,
+    require_none,
 )
 from aaa_tf.experiments.paper_cells import format_seeds
 from aaa_tf.experiments.paper_figures import count_missing, make_figures
@@ -61,9 +62,16 @@ class ResultsWriter:
         self.results = self._make_results()
         self._earlier = read_earlier(self._output, self.results)
 
-    def require_asked_for(self):
-        """Raises InputError if an earlier call measured rows or seeds that this one leaves out."""
-        require_asked_for(self._output, self._earlier, self._rows, self._seeds)
+    def require_asked_for(self, list_reusable, *, is_reused: bool):
+        """Raises InputError if an earlier call measured rows or seeds that this one leaves out.
+
+        Args:
+            list_reusable: gives what this call takes over, as of `earlier_results.measured`.
+            is_reused: whether it looks for that in the output too.
+        """
+        lost = find_left_out(self._earlier, self._rows, self._seeds)
+        if lost:
+            require_none(self._output, lost - list_reusable(), is_reused)
 
     def add_report(self, part, index, seed, report):
         """Takes the report of one row; writes the results and the reports they come from."""

@@ -1,5 +1,6 @@
 """Run directories from a shipped model: what comes out of them is what was shipped, to the bit."""
 
+import pathlib
 import sys
 
 import numpy as np
@@ -9,10 +10,13 @@ from aaa_tf.experiments import paper
 from aaa_tf.experiments.budgets import BUDGETS
 from aaa_tf.experiments.main_job import read_classifiers
 from aaa_tf.experiments.paper_models import PaperModels
-from aaa_tf.models.loading import load_classifier
+from aaa_tf.models.loading import load_autoencoder, load_classifier
 from aaa_tf.models.pretrained import find_pretrained, load_pretrained
+from aaa_tf.training.run_directory import read_config
 from benchmarks import restore_runs
 from tests.conftest import load_prepared
+
+RESULTS = pathlib.Path(__file__).parents[1] / "results"
 
 
 def require_same_weights(ours, theirs):
@@ -37,6 +41,10 @@ def test_an_experiment_goes_on_from_a_shipped_model(
     require_same_weights(models.autoencoder("xent_mse", 0), load_pretrained(name))
     (training,) = models.trainings
     assert training["seconds"] > 1000
+    for folder in RESULTS.glob(f"{experiment}*_cpu/seed*/"):
+        seed = read_config(folder)["seed"]
+        require_same_weights(models.autoencoder("xent_mse", seed), load_autoencoder(folder))
+        assert models.trainings[-1]["seed"] == seed
     images = data.test.images[:50]
     for path, named, options in read_classifiers(find_pretrained(name)):
         theirs = load_classifier(path, **options).logits_fn(images)

@@ -7,6 +7,7 @@ import pytest
 from aaa_tf.errors import InputError
 from aaa_tf.models import precision
 from aaa_tf.models.frozen import fingerprint, freeze_keras, hash_layers
+from aaa_tf.training import placement
 from tests.conftest import build_tiny_classifier
 
 
@@ -24,6 +25,13 @@ def test_fingerprint_sees_the_last_bit_of_one_weight():
 def test_a_copy_in_another_precision_has_the_same_fingerprint():
     native = freeze_keras("f", build_tiny_classifier())
     assert native.copy_in_precision("bfloat16").fingerprint() == native.fingerprint()
+
+
+def test_code_of_a_trusted_file_is_used_as_it_is():
+    """Keras makes a Lambda layer only while it loads a file that is trusted."""
+    layers = [keras.Input((8, 8, 1)), keras.layers.Lambda(lambda x: 2 * x), keras.layers.Flatten()]
+    native = freeze_keras("f", keras.Sequential([*layers, keras.layers.Dense(3)]))
+    assert placement.copy_native(native, "bfloat16") is native
 
 
 def test_preprocessing_comes_first_and_travels_with_copies(rng):

@@ -28,6 +28,19 @@ def test_a_round_trip_is_the_same_function(rng):
     np.testing.assert_array_equal(model(images), again(images))
 
 
+@pytest.mark.parametrize("name", ["float32", "bfloat16"])
+def test_what_a_normalization_has_learned_is_copied(rng, name):
+    normalization = keras.layers.Normalization()
+    inputs = keras.Input((8, 8, 1))
+    inner = keras.Sequential([keras.Input((8, 8, 1)), normalization])
+    outputs = keras.layers.Dense(3)(keras.layers.Flatten()(inner(inputs)))
+    model = keras.Model(inputs, outputs)
+    normalization.adapt(rng.normal(5, 3, (100, 8, 8, 1)).astype(np.float32))
+    images = rng.random((4, 8, 8, 1), np.float32)
+    copy = precision.copy_with_precision(model, name)
+    np.testing.assert_allclose(copy(images), model(images), atol=0 if name == "float32" else 0.05)
+
+
 def test_copies_do_not_share_weights():
     model = build_tiny_classifier()
     copy = precision.copy_with_precision(model, "float32")

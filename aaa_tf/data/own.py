@@ -42,6 +42,8 @@ def load_npz(path: str):
         )
     _require_mixed(path, test.labels)
     num_classes = int(max(train.labels.max(), test.labels.max())) + 1
+    if num_classes < 2:
+        raise InputError(f"{path} holds images of class 0 alone; needed: two classes or more")
     return shuffle(train), test, tuple(str(label) for label in range(num_classes))
 
 

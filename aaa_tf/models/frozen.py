@@ -98,6 +98,7 @@ def freeze_keras(name: str, model: keras.Model, *, preprocess=None) -> FrozenCla
         copy = precision_module.copy_with_precision(model, precision)
         return freeze_keras(name, copy, preprocess=preprocess)
 
+    is_copied = precision_module.can_copy(model) and not precision_module.has_lambda(model)
     return FrozenClassifier(
         name,
         logits_fn,
@@ -105,7 +106,7 @@ def freeze_keras(name: str, model: keras.Model, *, preprocess=None) -> FrozenCla
         model.output_shape[-1],
         model,
         tuple(model.variables),
-        copy_in_precision=copy_in_precision if precision_module.can_copy(model) else None,
+        copy_in_precision=copy_in_precision if is_copied else None,
         program=hash_layers(model) + hash_preprocess(preprocess, image_shape),
     )
 

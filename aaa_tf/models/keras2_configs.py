@@ -4,7 +4,8 @@
 
 Keras 3 reads most of what Keras 2 wrote. What it trips over is named here and changes no number:
 modules that moved, arguments that were renamed or that only training used, `groups` of depthwise
-convolutions, which was always 1, and the list around the one axis of a batch normalization.
+convolutions, which was always 1, and the list around the one axis of a batch normalization. What
+it reads as another function is in keras2_activations.
 """
 
 _TRAINING_ONLY = ("kernel_initializer", "kernel_regularizer", "kernel_constraint")

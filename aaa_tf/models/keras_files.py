@@ -22,9 +22,11 @@ import aaa_tf.models.addons_layers  # noqa: F401  registers names that files use
 from aaa_tf.errors import InputError, first_line
 from aaa_tf.models import addons_weighted, file_formats, precision, trust
 from aaa_tf.models.frozen import FrozenClassifier, freeze_keras, require_class_scores
+from aaa_tf.models.keras2_activations import with_old_activations
 from aaa_tf.models.keras2_configs import modernize
 from aaa_tf.models.softmax_heads import without_softmax
 
+_METADATA = "metadata.json"
 _SUFFIXES = (".keras", ".h5", ".hdf5")
 _UNKNOWN = re.compile(r"(?:Unknown layer:|Could not locate (?:class|function)) '([^']+)'")
 
@@ -48,8 +50,10 @@ def load_keras_model(path: str, what: str, *, trusted: bool = False) -> keras.Mo
     if not path.endswith(_SUFFIXES):
         raise InputError(f"{path} is not a .keras or .h5 file, so it cannot be loaded as {what}")
     subject = f"{path} cannot be loaded as {what}"
-    config = _read_config(subject, path, trusted)
+    config, version = _read_config(subject, path, trusted)
     modern = _guarded(subject, lambda: modernize(config))
+    if not version.startswith("3"):
+        modern = with_old_activations(modern)
     is_modern = _guarded(subject, lambda: modern == config)
     with contextlib.nullcontext(path) if is_modern else _copy_with(path, modern) as readable:
         try:
@@ -61,10 +65,14 @@ def load_keras_model(path: str, what: str, *, trusted: bool = False) -> keras.Mo
 
 
 def _read_config(subject, path, trusted):
-    """The configuration in the file, its containers checked to the end; see `trust`."""
+    """Configuration and Keras version in the file, its containers checked to the end.
+
+    See `trust` for what may be in it. A file without a version is older than versions.
+    """
     if file_formats.require_container(subject, path) == "hdf5":
         with file_formats.open_hdf5(subject, path) as file:
             text = _guarded(subject, lambda: file.attrs.get("model_config"))
+            version = _guarded(subject, lambda: file.attrs.get("keras_version", ""))
             if text is None:
                 raise InputError(f"{subject}: it holds weights alone; save the whole model")
             if not trusted:
@@ -73,6 +81,7 @@ def _read_config(subject, path, trusted):
         file_formats.require_whole_archive(subject, path)
         with zipfile.ZipFile(path) as archive:
             text = archive.read(file_formats.CONFIG)
+            version = _guarded(subject, lambda: _read_version(archive))
             weights = file_formats.WEIGHTS[0]
             if not trusted and weights in archive.namelist():
                 content = io.BytesIO(archive.read(weights))
@@ -81,7 +90,13 @@ def _read_config(subject, path, trusted):
     config = _guarded(subject, lambda: json.loads(text))
     if not trusted:
         trust.require_no_code(subject, config)
-    return config
+    return config, version.decode() if isinstance(version, bytes) else str(version)
+
+
+def _read_version(archive):
+    if _METADATA not in archive.namelist():
+        return ""
+    return json.loads(archive.read(_METADATA)).get("keras_version", "")
 
 
 def _guarded(subject, read):
@@ -160,7 +175,8 @@ def _in_float32(path, model):
     """The model, in float32 whatever it was saved in: half a precision hides gradients."""
     if precision.computes_in_float32(model):
         return model
-    model = precision.copy_with_precision(model, "float32")
+    if not precision.has_lambda(model):
+        model = precision.copy_with_precision(model, "float32")
     if not precision.computes_in_float32(model):
         raise InputError(
             f"{path} has layers of lower precision that cannot be taken out of it; save it with "

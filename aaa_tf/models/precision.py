@@ -38,6 +38,11 @@ def can_copy(model: keras.Model) -> bool:
     return isinstance(model, keras.Sequential | keras.Function)
 
 
+def has_lambda(model: keras.Model) -> bool:
+    """Whether a layer is Python code, which Keras makes anew for a trusted file alone."""
+    return any(isinstance(layer, keras.layers.Lambda) for layer in model._flatten_layers())
+
+
 def copy_with_precision(model: keras.Model, precision: str) -> keras.Model:
     """A copy of a Functional or Sequential model that computes in `precision`.
 
@@ -69,6 +74,9 @@ def copy_with_precision(model: keras.Model, precision: str) -> keras.Model:
 
     copy = keras.models.clone_model(model, clone_function=clone_layer, recursive=True)
     copy.set_weights(model.get_weights())
+    for layer in copy._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # it computes with constants made from its weights
     return copy
 
 

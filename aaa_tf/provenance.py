@@ -48,14 +48,19 @@ def describe_command() -> str:
 @functools.cache
 def git_commit() -> str:
     """Commit of the source tree, "+" appended where files differ from it; "" outside git."""
+    own = pathlib.Path(__file__).name
+    # Installed into a folder of somebody's repository, the package is no part of it.
+    if not _run_git("ls-files", own):
+        return ""
+    return _run_git("describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+")
+
+
+def _run_git(*arguments):
+    """What git prints in the folder of the package; "" where there is no git, or no repository."""
     folder = pathlib.Path(__file__).parent
     try:
         run = subprocess.run(
-            ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
+            ["git", *arguments], cwd=folder, capture_output=True, text=True, check=False
         )
     except FileNotFoundError:
         return ""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from aaa_tf.corruptions import corrupt
+from aaa_tf.data.corrupted import open_corruptions
 from aaa_tf.errors import InputError
 from tests.corrupted_data import make_split, open_
 
@@ -36,6 +37,14 @@ def test_generated_says_what_does_not_compare():
     assert [note.split()[0] for note in source.notes] == ["frost", "saturate", "the"]
     assert "on 28x28" in source.notes[2]
     assert len(open_("generated", make_split(2, (32, 32, 3))).notes) == 1
+
+
+@pytest.mark.parametrize(("spec", "name"), [("mnist_c", "fashion_mnist"), ("cifar10_c", "mnist")])
+def test_corrupted_images_of_another_data_set_are_refused(spec, name):
+    split = make_split(2, (28, 28, 1))
+    corrupted = spec.removesuffix("_c")
+    with pytest.raises(InputError, match=f"{spec} holds images of {corrupted}, not of {name}"):
+        open_corruptions(spec, split, data_dir=None, seed=0, num_examples=0, dataset_name=name)
 
 
 def test_generated_refuses_before_the_first_cell():

@@ -54,6 +54,7 @@ FLOATS = np.zeros((40, 8, 8, 1), np.float32)
         ({"x_train": FLOATS[:0], "y_train": np.zeros(0, np.int32)}, "x_train is empty"),
         ({"y_train": np.full(40, 0.5)}, "y_train has shape .* one integer label"),
         ({"y_train": np.full(40, -1)}, "labels start at 0"),
+        ({"y_train": np.zeros(40, int), "y_test": np.zeros(8, int)}, "class 0 alone; needed: two"),
     ],
 )
 def test_npz_that_cannot_be_used(tmp_path, changes, message):

@@ -60,6 +60,17 @@ def test_it_is_read_from_runs_shipped_models_and_exports_alone(run_dir, tmp_path
         assert training_eps(other) == 0
 
 
+@pytest.mark.parametrize(("given", "dataset"), [((), "mnist"), (("--dataset=digits",), "digits")])
+def test_a_run_is_evaluated_on_its_own_data(run_dir, given, dataset):
+    """Scikit-learn's digits, the default, have MNIST's shape and classes."""
+    (run_dir / "config.json").write_text(json.dumps({"config": {"dataset": "mnist"}}))
+    with flags_given_back():
+        evaluate.define_flags()
+        flags.FLAGS(["evaluate", f"--run_dir={run_dir}", *given])
+        evaluate._take_dataset_of_run()
+        assert flags.FLAGS.dataset == dataset
+
+
 def test_a_damaged_configuration_is_told(run_dir):
     (run_dir / "config.json").write_text("{")
     with pytest.raises(InputError, match=r"config\.json"):

@@ -32,6 +32,7 @@ from aaa_tf.experiments.baselines import make_baselines
 from aaa_tf.experiments.diagnosis import Diagnosis
 from aaa_tf.experiments.evaluation_job import run_evaluation
 from aaa_tf.experiments.main_job import dataset_label
+from aaa_tf.training.run_directory import read_config
 
 FLAGS = flags.FLAGS
 
@@ -104,6 +105,7 @@ def _define_diagnosis_flags():
 
 def main():
     """Parse, load, attack, write."""
+    _take_dataset_of_run()
     subject = FLAGS.run_dir or FLAGS.autoencoder or FLAGS.classifier
     config = shared_flags.eval_config_from_flags(eval_defaults(subject))
     suites.require_suite(config, FLAGS.dataset)
@@ -138,6 +140,14 @@ def main():
     if content:
         log(report.format_table(content))
         log(f"report {report_dir}/report.json")
+
+
+def _take_dataset_of_run():
+    """Without --dataset a run is evaluated on the data that it was trained on."""
+    if not FLAGS.run_dir or FLAGS["dataset"].present:
+        return
+    if (pathlib.Path(FLAGS.run_dir) / "config.json").exists():
+        FLAGS.dataset = read_config(FLAGS.run_dir)["dataset"]
 
 
 def _short_identity(classifier):
@@ -175,6 +185,7 @@ def _open_corruptions(dataset, config):
         data_dir=FLAGS.data_dir,
         seed=config.seed,
         num_examples=config.num_examples,
+        dataset_name=dataset.name,
     )
 
 

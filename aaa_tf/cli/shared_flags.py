@@ -19,6 +19,8 @@ from aaa_tf.training.distribution import build_strategy, enable_xla
 from aaa_tf.workers import is_chief
 
 FLAGS = flags.FLAGS
+# Suites whose attacks bring their steps and restarts.
+_OWN_STEPS = ("autoattack", "quick")
 _SHOWN = ("digits", "mnist", "fashion_mnist", "cifar10", "other")
 
 
@@ -203,7 +205,10 @@ def config_from_flags(cls, values: dict, *, prefix="", **fixed):
 def eval_config_from_flags(values: dict, *, prefix="", **fixed) -> EvalConfig:
     """`config_from_flags` of an EvalConfig; InputError for flags that its suite does not read."""
     config = config_from_flags(EvalConfig, values, prefix=prefix, **fixed)
+    _require_l2_radius(config, prefix)
     decided = {"attacks"} if config.suite else set()
+    if config.suite in _OWN_STEPS and not _are_steps_read():
+        decided |= {"step_size", "num_steps", "num_restarts"}
     if config.suite in presets.PAPER_SUITES:
         decided |= {"eps", "norm", "step_size", "num_steps", "num_restarts"}
         eps = presets.paper_protocol(presets.PAPER_SUITES[config.suite])["eps"]
@@ -216,6 +221,24 @@ def eval_config_from_flags(values: dict, *, prefix="", **fixed) -> EvalConfig:
         if name in FLAGS and FLAGS[name].present:
             raise InputError(f"suite {config.suite} decides --{name} itself; leave one of them out")
     return config
+
+
+def _require_l2_radius(config, prefix):
+    """The eps of presets and trainings is of Linf; as an L2 radius it would be next to nothing."""
+    if config.norm != "L2" or config.suite in presets.PAPER_SUITES:
+        return
+    if prefix:
+        raise InputError(
+            f"--{prefix}norm=L2 would take the training's Linf eps; leave it out, and run "
+            "bin/evaluate --norm=L2 --eps=..."
+        )
+    if FLAGS.eps is None:
+        raise InputError("--norm=L2 needs an --eps of its own, such as 3 on MNIST, 0.5 on CIFAR-10")
+
+
+def _are_steps_read():
+    """Whether bin/evaluate draws or trains something with PGD's parameters beside its suite."""
+    return any(name in FLAGS and FLAGS[name].value for name in ("curves", "baselines"))
 
 
 def _parse_list(name, field, value):

@@ -66,7 +66,12 @@ def _targets_of_run(run_dir, dataset):
             **shared_flags.load_options_from_flags(),
         )
         classifier.require_fits(dataset)
+        if not classifier.has_gradient:
+            print(f"{path} gives no gradient: left out; --classifier={path} takes it alone")
+            continue
         found.append(classifier)
         targets.append(make_bare_target(classifier, **named))
         targets.append(make_defended_target(classifier, autoencoder, **named))
+    if not found:
+        raise InputError(f"{run_dir} has no classifier with a gradient; name one with --classifier")
     return targets, found[0]

@@ -12,7 +12,7 @@ import dataclasses
 import os
 
 from aaa_tf import corruptions
-from aaa_tf.data import corrupted_npy, corrupted_tfds
+from aaa_tf.data import corrupted_npy, corrupted_tfds, named
 from aaa_tf.data.corruption_source import CorruptionSource
 from aaa_tf.data.dataset import Split
 from aaa_tf.errors import InputError
@@ -21,7 +21,13 @@ KNOWN = ("generated", *sorted(corrupted_tfds.SETS))
 
 
 def open_corruptions(
-    spec: str, dataset_split: Split, *, data_dir: str | None, seed: int, num_examples: int
+    spec: str,
+    dataset_split: Split,
+    *,
+    data_dir: str | None,
+    seed: int,
+    num_examples: int,
+    dataset_name: str = "",
 ) -> CorruptionSource:
     """Finds corrupted images that fit the data set under evaluation.
 
@@ -32,6 +38,7 @@ def open_corruptions(
         data_dir: where TensorFlow Datasets keeps its files; None for its default.
         seed: seed of the generated corruptions, 0 or above.
         num_examples: the first examples of each type and severity; 0 for all.
+        dataset_name: of the data set under evaluation; a public one must be the one corrupted.
 
     Returns:
         A CorruptionSource.
@@ -43,6 +50,7 @@ def open_corruptions(
     if spec == "generated":
         return generate_corruptions(dataset_split.first(num_examples), seed=seed)
     if spec in corrupted_tfds.SETS:
+        _require_same(spec, dataset_name)
         source = corrupted_tfds.open_tfds(spec, image_shape, data_dir, num_examples)
     elif os.path.isdir(spec):
         source = corrupted_npy.open_npy(spec, image_shape, num_examples)
@@ -56,6 +64,15 @@ def open_corruptions(
         note = f"the first {num_examples} of each cell, not the examples of the clean accuracy"
         source = dataclasses.replace(source, notes=(*source.notes, note))
     return source
+
+
+def _require_same(spec, dataset_name):
+    """Fashion-MNIST's images have the shape of MNIST-C's, and as many classes."""
+    corrupted = spec.removesuffix("_c")
+    if dataset_name in named.LOADERS and dataset_name != corrupted:
+        raise InputError(
+            f"{spec} holds images of {corrupted}, not of {dataset_name}; use generated corruptions"
+        )
 
 
 def generate_corruptions(split: Split, *, seed: int) -> CorruptionSource:

@@ -43,12 +43,26 @@ def test_functions_under_private_names_are_looked_at(tmp_path):
 
 def add_writer(meta_graph):
     """A node that writes a file; returns its name."""
-    text = tf.make_tensor_proto("/tmp/x")
-    constant = meta_graph.graph_def.node.add(name="where", op="Const")
-    constant.attr["dtype"].type = tf.string.as_datatype_enum
-    constant.attr["value"].tensor.CopyFrom(text)
+    add_constant(meta_graph, "where", "/tmp/x")
     meta_graph.graph_def.node.add(name="write", op="WriteFile", input=["where", "where"])
     return "write"
+
+
+def add_constant(meta_graph, name, text):
+    constant = meta_graph.graph_def.node.add(name=name, op="Const")
+    constant.attr["dtype"].type = tf.string.as_datatype_enum
+    constant.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(text))
+
+
+def add_table(meta_graph):
+    """A table from an asset, whose constant holds another path until the loader feeds it."""
+    add_constant(meta_graph, "path", "/etc/hostname")
+    meta_graph.graph_def.node.add(name="table", op="HashTableV2")
+    meta_graph.graph_def.node.add(
+        name="fill", op="InitializeTableFromTextFileV2", input=["table", "path"]
+    )
+    asset = meta_graph.asset_file_def.add(filename="names.txt")
+    asset.tensor_info.name = "path:0"
 
 
 def begin_at_the_initialiser(meta_graph, name):
@@ -84,3 +98,25 @@ def test_every_beginning_of_an_old_graph_is_looked_at(old_graph, begin):
         lambda meta_graph: begin(meta_graph, "write"),
         r"operation WriteFile \(node write\)",
     )
+
+
+@pytest.mark.parametrize(
+    "begin", [begin_at_the_restore, begin_at_an_initial_value, begin_beside_the_output]
+)
+def test_paths_of_assets_are_fed_to_initialisers_alone(old_graph, begin):
+    edit(old_graph, add_table)
+    scan(edit(old_graph, lambda meta_graph: begin_at_the_initialiser(meta_graph, "fill")))
+    refuse_after(
+        old_graph, lambda meta_graph: begin(meta_graph, "fill"), "reads a file outside of the"
+    )
+
+
+def test_a_restore_of_another_checkpoint_is_refused(old_graph):
+    def restore_another(meta_graph):
+        add_constant(meta_graph, "elsewhere", "/tmp/another")
+        restores = [node for node in meta_graph.graph_def.node if node.op == "RestoreV2"]
+        assert restores
+        for node in restores:
+            node.input[0] = "elsewhere"
+
+    refuse_after(old_graph, restore_another, "reads a checkpoint of the author's choice")

@@ -94,3 +94,21 @@ def test_a_table_from_elsewhere_is_refused(tmp_path):
 
     with pytest.raises(InputError, match="reads a file outside of the SavedModel's assets"):
         scan(edit(path, point_out))
+
+
+def test_a_table_that_another_function_fills_is_refused(tmp_path):
+    """Whoever calls the initialiser chooses the path that it reads."""
+    path = save_with_table(tmp_path / "m", tmp_path / "names.txt")
+
+    def call_it(meta_graph):
+        library = meta_graph.graph_def.library.function
+        (fill,) = (
+            function.signature.name
+            for function in library
+            if any(node.op.startswith("InitializeTableFrom") for node in function.node_def)
+        )
+        (scores,) = (f for f in library if any(node.op == "Reshape" for node in f.node_def))
+        call = scores.node_def.add(name="call", op="StatefulPartitionedCall")
+        call.attr["f"].func.name = fill
+
+    refuse_after(path, call_it, "reads a file outside of the SavedModel's assets")

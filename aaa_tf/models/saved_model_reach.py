@@ -42,6 +42,13 @@ def reach(graph_def, *, functions=(), nodes=()):
                 yield node, function
 
 
+def called_functions(graph_def) -> frozenset:
+    """Names of the library functions that a function of the library calls."""
+    library = _Library(graph_def.library)
+    nodes = (node for function in graph_def.library.function for node in function.node_def)
+    return frozenset(name for node in nodes for name in library.called_by(node))
+
+
 class _Library:
     """The functions of a graph, and which of them one leads to."""
 

@@ -15,7 +15,7 @@ from tensorflow.core.framework import variable_pb2
 from tensorflow.core.protobuf import meta_graph_pb2
 
 from aaa_tf.models.saved_model_files import SavedModelFile
-from aaa_tf.models.saved_model_reach import node_name
+from aaa_tf.models.saved_model_reach import called_functions, node_name
 
 _INITIALISERS = ("saved_model_main_op", "legacy_init_op", "init_op", "table_initializer")
 _INIT_SIGNATURE = "__saved_model_init_op"
@@ -28,12 +28,17 @@ class Roots:
     Attributes:
         functions: names of library functions.
         nodes: names of nodes of the main graph.
+        initialisers: those that the loader runs once, with the paths of assets fed.
         restore_nodes: those of the saver that reads the checkpoint.
-        asset_inputs: (function or None, input name) that hold the path of a file in assets/.
+        checkpoint: the node that the loader feeds its path to.
+        asset_inputs: (function or None, input name) that the loader gives the path of a file in
+            assets/ to. A function that another one calls is given whatever that one likes.
     """
 
     functions: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
+    initialisers: tuple[str, ...] = ()
+    checkpoint: str = ""
     restore_nodes: tuple[str, ...] = ()
     asset_inputs: frozenset = frozenset()
 
@@ -79,8 +84,9 @@ def _asset_arguments(saved):
         function.signature.name: function
         for function in saved.meta_graph.graph_def.library.function
     }
+    called = called_functions(saved.meta_graph.graph_def)
     for name, concrete in objects.concrete_functions.items():
-        if name not in library:
+        if name not in library or name in called:
             continue
         # Captured inputs are the last arguments of the function, in their order.
         arguments = [argument.name for argument in library[name].signature.input_arg]
@@ -108,12 +114,14 @@ def _is_plain(saved, filename):
 def _graph_roots(saved, signature):
     graph = saved.meta_graph
     nodes = [info.name for info in graph.signature_def[signature].outputs.values()]
+    initialisers = []
     if _INIT_SIGNATURE in graph.signature_def:
-        nodes += [info.name for info in graph.signature_def[_INIT_SIGNATURE].outputs.values()]
+        outputs = graph.signature_def[_INIT_SIGNATURE].outputs
+        initialisers += [info.name for info in outputs.values()]
     assets = []
     for key, collection in graph.collection_def.items():
         if key in _INITIALISERS:
-            nodes += collection.node_list.value
+            initialisers += collection.node_list.value
         if "variables" in key or key == "global_step":
             for content in collection.bytes_list.value:
                 variable = variable_pb2.VariableDef.FromString(content)
@@ -125,6 +133,8 @@ def _graph_roots(saved, signature):
     assets = list(graph.asset_file_def) or assets
     return Roots(
         nodes=tuple(nodes),
+        initialisers=tuple(initialisers),
+        checkpoint=node_name(graph.saver_def.filename_tensor_name),
         restore_nodes=(graph.saver_def.restore_op_name, graph.saver_def.filename_tensor_name),
         asset_inputs=frozenset(
             (None, node_name(asset.tensor_info.name))

@@ -44,11 +44,23 @@ def require_only_computes(saved: SavedModelFile, signature: str) -> None:
     except Exception as error:  # a damaged protocol buffer inside a whole one
         raise InputError(f"{saved.subject}: its collections are damaged") from error
     for node, where in reach(graph_def, functions=roots.functions, nodes=roots.nodes):
+        # Paths of assets are given to functions, and to initialisers of a graph alone.
+        if not _is_allowed(node, where, roots) or (node.op in FROM_ASSET and where is None):
+            raise _refusal(saved, node, where)
+    for node, where in reach(graph_def, nodes=roots.initialisers):
         if not _is_allowed(node, where, roots):
             raise _refusal(saved, node, where)
     for node, where in reach(graph_def, nodes=roots.restore_nodes):
-        if node.op not in ALLOWED_IN_RESTORE and not _is_allowed(node, where, roots):
+        is_allowed = node.op not in FROM_ASSET and _is_allowed(node, where, roots)
+        if not is_allowed and not _restores(node, roots):
             raise _refusal(saved, node, where)
+
+
+def _restores(node, roots):
+    """Whether a node may be part of a restore, of the model's own checkpoint."""
+    if node.op == "RestoreV2" and (not node.input or node_name(node.input[0]) != roots.checkpoint):
+        return False
+    return node.op in ALLOWED_IN_RESTORE
 
 
 def _is_allowed(node, where, roots):

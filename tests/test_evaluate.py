@@ -71,7 +71,7 @@ def test_no_space_is_told(workplace):
     if not os.path.exists("/dev/full"):
         pytest.skip("this system has no /dev/full")
     (workplace / "full").mkdir(exist_ok=True)
-    target = workplace / "full" / ".partial.report.json"
+    target = workplace / "full" / f".partial.{os.getpid()}.report.json"
     target.symlink_to("/dev/full")
     line = fail_here("evaluate", OWN, "--preset=smoke", "--checks=0", "--classifier=mine.keras",
                      "--report_dir=full", cwd=workplace)  # fmt: skip

@@ -53,6 +53,10 @@ def test_each_classifier_is_held_against_itself_in_its_own_report():
     assert group["labels"] == [f"{number}: {name}" for number in (1, 2) for name in names]
     assert group["table"] == [("fog", ["+5.00"] * 6)]
     assert group["left_out"] == []
+    reports = {"a": make_report(), "b": make_report()}  # rows alike are still two
+    (group,) = gather_corruptions(compare_reports(reports).rows, "A/none")
+    assert "2: A/none" in group["labels"]
+    assert "1: A/none" not in group["labels"]
 
 
 def test_severities_and_notes_of_corruptions(tmp_path):

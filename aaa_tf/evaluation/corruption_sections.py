@@ -78,7 +78,7 @@ def _make_group(name, num_images, data, members, baseline):
     series = [
         (row.label, index, difference_of_means(row.content, reference.content))
         for row, index, reference in held
-        if reference not in (None, row)
+        if reference is not None and reference is not row
     ]
     labels = dict.fromkeys(reference.label for _, _, reference in held if reference)
     return (

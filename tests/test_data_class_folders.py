@@ -18,12 +18,13 @@ def write_images(root, classes=("cat", "dog"), count=10, mode="RGB"):
 
 
 def test_folder_of_class_folders(tmp_path):
-    write_images(tmp_path / "photos")
+    write_images(tmp_path / "photos", count=100)
     dataset = load_dataset(str(tmp_path / "photos"))
     check_format(dataset)
     assert dataset.image_shape == (9, 6, 3)
     assert dataset.class_names == ("cat", "dog")
-    assert (len(dataset.train), len(dataset.validation), len(dataset.test)) == (15, 1, 4)
+    assert len(dataset.train) + len(dataset.validation) + len(dataset.test) == 200
+    assert 25 <= len(dataset.test) <= 55
     red = dataset.test.images[:, 0, 0, 0]
     np.testing.assert_array_equal(red, dataset.test.labels)
 
@@ -34,6 +35,32 @@ def test_folder_with_train_and_test(tmp_path):
     dataset = load_dataset(str(tmp_path))
     assert dataset.image_shape == (9, 6, 1)
     assert len(dataset.test) == 6
+
+
+def test_images_stay_in_their_split_when_files_are_added(tmp_path):
+    def write(count):
+        for label in range(2):
+            (tmp_path / str(label)).mkdir(exist_ok=True)
+            for i in range(count):
+                color = (i, 255 * label, 7)
+                PIL.Image.new("RGB", (2, 2), color).save(tmp_path / str(label) / f"{i}.png")
+        dataset = load_dataset(str(tmp_path))
+        return [
+            {tuple(pixel) for pixel in split.images[:, 0, 0]}
+            for split in (dataset.train, dataset.validation, dataset.test)
+        ]
+
+    train, validation, test = write(20)
+    more_train, more_validation, more_test = write(60)
+    assert test < more_test
+    assert train | validation < more_train | more_validation
+    assert not more_test & (more_train | more_validation)
+
+
+def test_there_is_a_test_image_where_none_was_drawn(tmp_path, monkeypatch):
+    monkeypatch.setattr("aaa_tf.data.class_folders._TEST_SHARE", 0)
+    write_images(tmp_path)
+    assert len(load_dataset(str(tmp_path)).test) == 1
 
 
 @pytest.mark.parametrize("has_splits", [False, True])

@@ -1,21 +1,25 @@
 """The user's own images as a folder of class folders, read with Keras.
 
-photos/cat/1.png ...     a fifth of all files, always the same, are the test split, or, if there are
-photos/train/cat/1.png   folders train/ and test/, these are the splits
+photos/cat/1.png ...     about a fifth of the files, drawn by name, are the test split, or, if
+photos/train/cat/1.png   there are folders train/ and test/, these are the splits
 
-Images are shuffled, always alike: what measures on a part of a split takes its first images, and
-class by class these would be of a few classes.
+A file's name alone decides where it goes, so that no test image becomes a training image when
+files are added or removed. Images are in the order of a hash of their names: what measures on a
+part of a split takes its first images, and class by class these would be of a few classes.
 """
 
+import hashlib
 import os
+import pathlib
 
 import numpy as np
 
-from aaa_tf.data.dataset import Split, shuffle
+from aaa_tf.data.dataset import Split
 from aaa_tf.errors import InputError, first_line
 
 _SPLITS = ("train", "test")
 _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+_TEST_SHARE = 0.2
 
 
 def load_folder(path: str):
@@ -26,14 +30,14 @@ def load_folder(path: str):
     for root in roots[1:]:
         _first_image_format(root)
     parts = [_read_class_folders(root, (height, width), color_mode) for root in roots]
-    class_names, split = parts[0][1], shuffle(parts[0][0])
+    split, class_names, places = parts[0]
     if len(class_names) < 2:
         raise InputError(f"{path} holds the images of one class, {class_names[0]}; needed: two")
     if has_splits:
         if parts[1][1] != class_names:
             raise InputError(f"{path}: train/ and test/ do not hold the same class folders")
-        return split, shuffle(parts[1][0]), class_names
-    count = max(1, len(split) // 5)
+        return split, parts[1][0], class_names
+    count = max(1, np.searchsorted(places, _TEST_SHARE))
     return (
         Split(split.images[count:], split.labels[count:]),
         split.first(count),
@@ -83,6 +87,7 @@ def _image_format(path):
 
 
 def _read_class_folders(root, image_size, color_mode):
+    """(Split, class names, places in [0, 1) in rising order) of the images of a folder."""
     import keras
     import tensorflow as tf
 
@@ -96,4 +101,13 @@ def _read_class_folders(root, image_size, color_mode):
         raise InputError(f"{root} holds an image that cannot be decoded: {line}") from error
     images = np.concatenate([images for images, _ in pairs]) / np.float32(255)
     labels = np.concatenate([labels for _, labels in pairs]).astype(np.int32)
-    return Split(np.clip(images, 0, 1).astype(np.float32), labels), tuple(batches.class_names)
+    places = np.array([_place(os.path.relpath(file, root)) for file in batches.file_paths])
+    order = np.argsort(places)
+    images = np.clip(images[order], 0, 1).astype(np.float32)
+    return Split(images, labels[order]), tuple(batches.class_names), places[order]
+
+
+def _place(name):
+    """Where a file comes among all, from 0 to 1: as good as random, and its name's alone."""
+    digest = hashlib.sha256(pathlib.PurePath(name).as_posix().encode()).digest()
+    return int.from_bytes(digest[:6], "big") / 2**48

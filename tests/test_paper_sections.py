@@ -21,14 +21,22 @@ def test_smoke_is_marked_at_the_top(tmp_path):
 
 def test_trainings_stand_with_their_recipe_and_commit():
     results = make_results([])
-    results["parts"][0]["trainings"] = [
-        {"defence": "AAA xent", "classifiers": ["A", "B"], "seed": 0, "recipe": "PGD-3, step 0.25",
-         "git_commit": "0123456789abcdef+", "train_steps": 12000, "seconds": 1469.4,
-         "num_gradient_evaluations": 6067200},
-    ]  # fmt: skip
+    training = {
+        "defence": "AAA xent", "classifiers": ["A", "B"], "seed": 0, "recipe": "PGD-3, step 0.25",
+        "git_commit": "0123456789abcdef+", "train_steps": 12000, "seconds": 1469.4,
+        "num_gradient_evaluations": 6067200,
+    }  # fmt: skip
+    planned = training | {"config": {"num_steps": 3}, "last_num_steps": 3}
+    doubled = planned | {"last_num_steps": 6}
+    results["parts"][0]["trainings"] = [training, planned, doubled]
     (section,) = make_sections(results)
     (table,) = section["tables"]
     assert table["title"] == "Trainings of the defences"
     assert table["lines"] == [
-        ["AAA xent", "A, B", "0", "PGD-3, step 0.25", "12,000", "1469", "6,067,200", "0123456+"],
+        ["AAA xent", "A, B", "0", recipe, "12,000", "1469", "6,067,200", "0123456+"]
+        for recipe in (
+            "PGD-3, step 0.25",
+            "PGD-3, step 0.25",
+            "PGD-3, step 0.25; PGD-6 at the end",
+        )
     ]

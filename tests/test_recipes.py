@@ -246,6 +246,7 @@ def check_fall_back(run_dir, state):
     gradients = 20 * 3 * np.cumsum([1 + 1, 1 + 1, 2 + 1, 2 + 1])
     assert [row["num_gradients"] for row in rows] == gradients.tolist()
     assert int(state.num_doublings.numpy()) == 1
+    assert runs.summarize_training(run_dir)["last_num_steps"] == 2
 
 
 def test_a_fall_back_is_recorded_and_survives_kills(tmp_path, fgsm_config, monkeypatch, capsys):

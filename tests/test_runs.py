@@ -52,6 +52,7 @@ def test_leaves_a_complete_run_directory(tmp_path, tiny_dataset, tiny_config, na
     summary = runs.summarize_training(tmp_path)
     assert summary["train_steps"] == 6
     assert summary["num_gradient_evaluations"] == 20 * (1 + 5 * 3)
+    assert summary["last_num_steps"] == 2
 
 
 class StopAfterSave(Exception):

@@ -76,7 +76,7 @@ def trainings_table(part) -> dict:
             training["defence"],
             ", ".join(training["classifiers"]),
             str(training["seed"]),
-            training["recipe"],
+            _recipe_as_run(training),
             figures_text.format_count(training["train_steps"]),
             f"{training['seconds']:.0f}",
             figures_text.format_count(training["num_gradient_evaluations"]),
@@ -89,6 +89,13 @@ def trainings_table(part) -> dict:
         "commit",
     )  # fmt: skip
     return make_table("Trainings of the defences", headings, lines, is_detail=True)
+
+
+def _recipe_as_run(training):
+    """The recipe, and the attack steps of the last update where the guard had added some."""
+    planned = training.get("config", {}).get("num_steps", 0)
+    last = training.get("last_num_steps", 0)
+    return f"{training['recipe']}; PGD-{last} at the end" if last > planned else training["recipe"]
 
 
 def origins_table(part) -> dict:

@@ -110,7 +110,8 @@ def run_training(
 
 
 def _first_progress():
-    return {"step": 0, "seconds": 0.0, "num_gradients": 0, "sums": {}, "plateau": {}}
+    counts = {"step": 0, "seconds": 0.0, "num_gradients": 0, "num_steps": 0}
+    return counts | {"sums": {}, "plateau": {}}
 
 
 class _Run:
@@ -177,6 +178,7 @@ class _Run:
         step = progress["step"]
         progress["step"] = step + 1
         progress["num_gradients"] += int(values.pop("num_gradients"))
+        progress["num_steps"] = round(values["num_steps"])
         sums, position = progress["sums"], step % self._steps_per_epoch
         for name, value in values.items():
             sums[name] = sums.get(name, 0.0) + value

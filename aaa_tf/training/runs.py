@@ -218,15 +218,17 @@ def _finish(run, file_name):
 
 
 def summarize_training(run_dir) -> dict:
-    """What a training cost: updates, seconds, and example gradients computed.
+    """What a training cost: updates, seconds, example gradients computed, and attack steps.
 
     The gradients were counted update by update, so fall-backs of the guard are in. An update
     without attack computes one per example, an attacked one num_steps more (with free replay one
     less, as its last serves twice), TRADES another one for the clean images. Validation and passes
-    without a gradient do not count.
+    without a gradient do not count. "last_num_steps" are the attack steps of the last update, the
+    guard's among them; without it if the run is of before they were kept.
     """
     progress = CheckpointStore(pathlib.Path(run_dir) / "checkpoints").read_progress()
-    return {
+    last = {"last_num_steps": progress["num_steps"]} if "num_steps" in progress else {}
+    return last | {
         "train_steps": progress["step"],
         "seconds": progress["seconds"],
         "num_gradient_evaluations": progress["num_gradients"],

@@ -24,3 +24,12 @@ def test_model_card_tells_how_long_an_attack_was(exported):
     card = format_model_card(manifest)
     assert "| PGD-9, Linf 0.3, step 0.01, 9 steps, 5 restart(s) |" in card
     assert "| AutoAttack, Linf 0.3, PGD-9 + Square |" in card
+
+
+def test_model_card_tells_of_harm(exported):
+    manifest = json.loads((exported / "assets.extra" / "aaa_manifest.json").read_text())
+    harm = "- Beware: the defence costs clean accuracy, 87.50 % without and 75.00 % with it."
+    assert harm in format_model_card(manifest)
+    bare, defended = manifest["measurements"]
+    as_good = defended | {"clean_accuracy": bare["clean_accuracy"]}
+    assert "Beware" not in format_model_card(manifest | {"measurements": [bare, as_good]})

@@ -21,8 +21,8 @@ from aaa_tf.errors import InputError
 from aaa_tf.evaluation import report, suites
 from aaa_tf.experiments.measurements import (
     check_defence,
-    harm_warnings,
     measurements_from_report,
+    warnings_of,
 )
 from aaa_tf.models.loading import load_autoencoder
 from aaa_tf.models.pretrained import resolve_autoencoder
@@ -124,9 +124,10 @@ def _check(autoencoder, classifier, dataset, config):
         "transfer is an empirical question: this answers it for this classifier, these images and "
         "this attack"
     )
-    for line in harm_warnings(content):
+    measurements = measurements_from_report(content, classifier.name)
+    for line in warnings_of(measurements):
         print(line)
-    return measurements_from_report(content, classifier.name)
+    return measurements
 
 
 def _training_of(path):

@@ -18,7 +18,7 @@ from aaa_tf.errors import InputError, require_known
 from aaa_tf.evaluation import report, suites
 from aaa_tf.evaluation.target import make_bare_target, make_defended_target
 from aaa_tf.experiments.evaluation_job import run_evaluation
-from aaa_tf.experiments.measurements import measurements_from_report
+from aaa_tf.experiments.measurements import measurements_from_report, warnings_of
 from aaa_tf.models import autoencoders, classifiers
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.models.loading import load_classifier
@@ -108,6 +108,9 @@ def _export(job, autoencoder, native, dataset, content, log):
         samples=dataset.test,
     )
     log(report.format_table(content))
+    for name in dict.fromkeys(row["classifier"] for row in content["rows"]):
+        for line in warnings_of(measurements_from_report(content, name)):
+            log(f"{line} ({name})")
     log(
         f"report {job.run_dir}/report.json, figure {job.run_dir}/figure.png, pipeline {version_dir}"
     )

@@ -1,9 +1,10 @@
 """What a pipeline is worth with its autoencoder and without, for the manifest and for the user.
 
     report = check_defence(autoencoder, classifier, dataset, eval_config)
-    for line in harm_warnings(report):
+    measurements = measurements_from_report(report, classifier.name)
+    for line in warnings_of(measurements):
         print(line)
-    export_pipeline(..., measurements=measurements_from_report(report, classifier.name))
+    export_pipeline(..., measurements=measurements)
 
 An autoencoder protects the classifiers it was trained with. For any other one, and for any other
 data, protection is an empirical question, and the answer may be no.
@@ -14,10 +15,8 @@ from aaa_tf.evaluation import report as report_module
 from aaa_tf.evaluation.robustness import evaluate_clean, evaluate_robustness
 from aaa_tf.evaluation.target import make_bare_target, make_defended_target
 from aaa_tf.models.defended import require_same_shape
+from aaa_tf.serving.harm import harm_of
 from aaa_tf.serving.manifest import Measurement
-
-CLEAN_LOSS = 0.01
-"""Share of clean images whose loss is worth a warning; in the paper MNIST's natives lose less."""
 
 
 def check_defence(autoencoder, classifier, dataset: Dataset, config, *, log=print) -> dict:
@@ -48,31 +47,6 @@ def check_defence(autoencoder, classifier, dataset: Dataset, config, *, log=prin
     return report_module.make_report(rows, results, dataset, config)
 
 
-def harm_warnings(report: dict) -> list[str]:
-    """One line for each way in which the defence harms, or does not help; empty if it helps.
-
-    Args:
-        report: of `check_defence`.
-    """
-    bare, defended = report["rows"]
-    lines = []
-    if defended["clean_accuracy"] < bare["clean_accuracy"] - CLEAN_LOSS:
-        lines.append(
-            f"warning: the defence costs clean accuracy, {_percent(bare['clean_accuracy'])} "
-            f"without and {_percent(defended['clean_accuracy'])} with it"
-        )
-    before = {column["name"]: column for column in _adaptive_columns(bare)}
-    for column in _adaptive_columns(defended):
-        other = before.get(column["name"])
-        if other and column["num_robust"] <= other["num_robust"]:
-            lines.append(
-                f"warning: the defence does not help against {column['name']}, accuracy "
-                f"{_percent(other['robust_accuracy'])} without and "
-                f"{_percent(column['robust_accuracy'])} with it"
-            )
-    return lines
-
-
 def measurements_from_report(report: dict, classifier_name: str) -> tuple[Measurement, ...]:
     """The rows of one classifier, as the manifest of its pipeline carries them.
 
@@ -100,9 +74,10 @@ def measurements_from_report(report: dict, classifier_name: str) -> tuple[Measur
     return tuple(measurements)
 
 
+def warnings_of(measurements) -> list[str]:
+    """Lines for the user where the defence harms a classifier or does not help it."""
+    return [f"warning: {line}" for line in harm_of([one.to_dict() for one in measurements])]
+
+
 def _adaptive_columns(row):
     return [column for column in row["columns"] if column["adversary"] == "adaptive"]
-
-
-def _percent(accuracy):
-    return f"{100 * accuracy:.2f} %"

@@ -7,6 +7,7 @@ limits, for a reader who did not train the model.
 """
 
 from aaa_tf.attacks.wording import format_attack
+from aaa_tf.serving.harm import harm_of
 
 FILE_NAME = "assets.extra/MODEL_CARD.md"
 
@@ -81,4 +82,5 @@ def _format_measurements(manifest):
             f"| {defence} | {row['num_examples']} | {100 * row['clean_accuracy']:.2f} | {robust} | "
             f"{format_attack(row['attack'] or {}) or 'none made'} |"
         )
-    return "\n".join(lines)
+    harm = [f"- Beware: {line}." for line in harm_of(manifest["measurements"])]
+    return "\n".join([*lines, *(["", *harm] if harm else [])])

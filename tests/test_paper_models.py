@@ -71,6 +71,15 @@ def test_each_model_is_trained_once_and_the_headlines_once_a_seed(asked, tiny_da
         expected = {"AB": ("A", "B"), "denoiser_A": ("A",)}
         assert natives == next((n for key, n in expected.items() if key in run_dir), ())
     assert [training["seed"] for training in models.trainings] == [0] * 6 + [1]
+    # The first is known from earlier results too, without its configuration.
+    first = models.trainings[0]
+    models.record({key: value for key, value in first.items() if key != "config"})
+    assert len(models.trainings) == 7
+    assert "config" not in models.trainings[0]
+    models.record(first)
+    models.record(None)
+    assert len(models.trainings) == 7
+    assert models.trainings[0] == first
     planned = paper_runs.PaperRuns(tiny_dataset, part, BUDGETS["cpu"], runs_dir="r").needed(2)
     assert planned == {run_dir: config for run_dir, config, _ in asked}
 

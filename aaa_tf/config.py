@@ -194,7 +194,11 @@ class EvalConfig:
     attacks: tuple[str, ...] = knob(
         ("pgd",), "attacks run as one ensemble where no suite is given, such as pgd,apgd_t,square"
     )
-    eps: float = knob(0.1, "radius of the evaluating adversary, in pixels in [0, 1]")
+    eps: float = knob(
+        0.1,
+        "radius of the evaluating adversary, in pixels in [0, 1]; before a defence that of its "
+        "training, where its files tell it",
+    )
     norm: str = knob("Linf", "norm of that radius: Linf or L2")
     step_size: float = knob(
         0.01, "length of one PGD step in evaluation; if eps alone is given it grows with it"

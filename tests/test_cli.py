@@ -156,8 +156,6 @@ TRAIN, EVALUATE, WRAP = ("train_aaa",), ("evaluate",), ("wrap_classifier",)
          "--pixel_range is of classifier files; leave it out with a Python function"),
         ((*EVALUATE, OWN, "--run_dir=r"), "no autoencoder at r"),
         ((*EVALUATE, OWN, "--classifier=mine.keras", "--norm=L2"), "--norm=L2 needs an --eps of"),
-        ((*TRAIN, OWN, "--native=mine.keras", "--eval_norm=L2"),
-         "--eval_norm=L2 would take the training's Linf eps"),
         ((*EVALUATE, OWN, "--classifier=mine.keras", "--suite=quick", "--num_restarts=9"),
          "suite quick decides --num_restarts itself"),
         ((*EVALUATE, OWN, "--classifier=mine.keras", "--corruptions=x"),

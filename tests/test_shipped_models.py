@@ -135,3 +135,14 @@ def test_it_protects_another_classifier_by_name(tmp_path):
     assert "pipeline served/b/1" in printed
     manifest = json.loads((tmp_path / "served/b/1/assets.extra/aaa_manifest.json").read_text())
     assert manifest["threat_model"] == {"norm": "Linf", "eps": 0.2}
+
+
+def test_it_is_measured_by_name_on_its_own_data(tmp_path):
+    dataset = load_prepared("fashion_mnist")
+    flags = ["--num_examples=5", "--attacks=fgsm", "--checks=0", "--report_dir=measured"]
+    succeed("evaluate", "--run_dir=fashion_mnist_xent_mse", *flags, cwd=tmp_path)
+    measured = json.loads((tmp_path / "measured" / "report.json").read_text())
+    assert measured["num_available"] == len(dataset.test)
+    assert measured["protocol"]["columns"][0]["eps"] == 0.2
+    rows = [(row["classifier"], row["defence"]) for row in measured["rows"]]
+    assert rows == [(name, defence) for name in ("zheng", "C") for defence in ("none", "AAA")]

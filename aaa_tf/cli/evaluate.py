@@ -32,6 +32,7 @@ from aaa_tf.experiments.baselines import make_baselines
 from aaa_tf.experiments.diagnosis import Diagnosis
 from aaa_tf.experiments.evaluation_job import run_evaluation
 from aaa_tf.experiments.main_job import dataset_label
+from aaa_tf.models.pretrained import resolve_autoencoder
 from aaa_tf.training.run_directory import read_config
 
 FLAGS = flags.FLAGS
@@ -63,7 +64,8 @@ def _define_subject_flags():
     flags.DEFINE_string(
         "run_dir",
         None,
-        "run of bin/train_aaa: all its classifiers, with and without its autoencoder",
+        "run of bin/train_aaa, or the name of a shipped one: all its classifiers, with and without "
+        "its autoencoder; without --dataset, on the data set of its training",
     )
     flags.DEFINE_string(
         "adversarial_images",
@@ -146,8 +148,9 @@ def _take_dataset_of_run():
     """Without --dataset a run is evaluated on the data that it was trained on."""
     if not FLAGS.run_dir or FLAGS["dataset"].present:
         return
-    if (pathlib.Path(FLAGS.run_dir) / "config.json").exists():
-        FLAGS.dataset = read_config(FLAGS.run_dir)["dataset"]
+    folder = pathlib.Path(resolve_autoencoder(FLAGS.run_dir))
+    if (folder / "config.json").exists():
+        FLAGS.dataset = read_config(folder)["dataset"]
 
 
 def _short_identity(classifier):

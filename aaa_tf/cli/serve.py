@@ -31,7 +31,9 @@ def define_flags():
         "compute requests together that arrive together; a request of the wrong shape then fails "
         "those merged with it, so switch it off for clients that you do not trust",
     )
-    flags.DEFINE_bool("dry_run", False, "print the command of the server and start nothing")
+    flags.DEFINE_bool(
+        "dry_run", False, "print the command of the server that was found, and start nothing"
+    )
 
 
 def main(arguments):

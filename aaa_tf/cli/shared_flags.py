@@ -95,7 +95,8 @@ def define_classifier_flags() -> None:
     flags.DEFINE_string(
         "classifier",
         None,
-        "classifier: .keras, .h5, SavedModel directory or checkpoint prefix (docs/wrapping.md)",
+        "classifier: .keras, .h5, SavedModel directory or checkpoint prefix (docs/wrapping.md); "
+        "bin/evaluate also takes a Python function, module:function",
     )
     flags.DEFINE_string(
         "signature",
@@ -205,7 +206,7 @@ def config_from_flags(cls, values: dict, *, prefix="", **fixed):
 def eval_config_from_flags(values: dict, *, prefix="", **fixed) -> EvalConfig:
     """`config_from_flags` of an EvalConfig; InputError for flags that its suite does not read."""
     config = config_from_flags(EvalConfig, values, prefix=prefix, **fixed)
-    _require_l2_radius(config, prefix)
+    _require_l2_radius(config)
     decided = {"attacks"} if config.suite else set()
     if config.suite in _OWN_STEPS and not _are_steps_read():
         decided |= {"step_size", "num_steps", "num_restarts"}
@@ -223,15 +224,10 @@ def eval_config_from_flags(values: dict, *, prefix="", **fixed) -> EvalConfig:
     return config
 
 
-def _require_l2_radius(config, prefix):
+def _require_l2_radius(config):
     """The eps of presets and trainings is of Linf; as an L2 radius it would be next to nothing."""
     if config.norm != "L2" or config.suite in presets.PAPER_SUITES:
         return
-    if prefix:
-        raise InputError(
-            f"--{prefix}norm=L2 would take the training's Linf eps; leave it out, and run "
-            "bin/evaluate --norm=L2 --eps=..."
-        )
     if FLAGS.eps is None:
         raise InputError("--norm=L2 needs an --eps of its own, such as 3 on MNIST, 0.5 on CIFAR-10")
 
@@ -264,15 +260,28 @@ def preset_defaults(kind: str) -> dict:
 
 
 def _describe_default(field, kind):
-    values = {
-        dataset: presets.preset_values(dataset, "cpu", kind).get(field.name, field.default)
+    values = _defaults(field, kind, "cpu")
+    is_of_preset = any(_defaults(field, kind, preset) != values for preset in presets.PRESETS)
+    text = f"default{' with --preset=cpu' if is_of_preset else ''}: {_show_all(values)}"
+    if kind == "classifier" and field.name != "adversarial":
+        adversarial = _defaults(field, "adversarial", "cpu")
+        if adversarial != values:
+            text += f"; with --adversarial: {_show_all(adversarial)}"
+    return text
+
+
+def _defaults(field, kind, preset):
+    """Data set -> value."""
+    return {
+        dataset: presets.preset_values(dataset, preset, kind).get(field.name, field.default)
         for dataset in _SHOWN
     }
+
+
+def _show_all(values):
     if len(set(values.values())) == 1:
-        return f"default: {_show(values['other'])}"
-    return "default with --preset=cpu: " + ", ".join(
-        f"{dataset} {_show(value)}" for dataset, value in values.items()
-    )
+        return _show(values["other"])
+    return ", ".join(f"{dataset} {_show(value)}" for dataset, value in values.items())
 
 
 def _show(value):

@@ -27,7 +27,7 @@ def targets_from_flags(dataset) -> tuple:
         _refuse_flags_of_files("--run_dir")
         if FLAGS.classifier or FLAGS.autoencoder:
             raise InputError("--run_dir brings its own models; leave --classifier and others out")
-        return _targets_of_run(FLAGS.run_dir, dataset)
+        return _targets_of_run(resolve_autoencoder(FLAGS.run_dir), dataset)
     classifier = _classifier(dataset)
     classifier.require_fits(dataset)
     # The last two parts of a path tell it; the whole would fill the table.

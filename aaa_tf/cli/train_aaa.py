@@ -23,7 +23,7 @@ def define_flags():
     """Flags of this command."""
     shared_flags.define_common_flags()
     shared_flags.define_config_flags(AAAConfig, "aaa", skip=("dataset",))
-    shared_flags.define_config_flags(EvalConfig, "eval", prefix="eval_", skip=("eps",))
+    shared_flags.define_config_flags(EvalConfig, "eval", prefix="eval_", skip=("eps", "norm"))
     flags.DEFINE_list(
         "transfer",
         None,

@@ -15,6 +15,7 @@ LAYERS = {
     "presets": 1,
     "provenance": 1,
     "seeds": 2,
+    "differentiability": 2,
     "losses": 2,
     "corruptions": 2,
     "workers": 2,

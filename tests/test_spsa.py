@@ -24,3 +24,19 @@ def test_spsa_needs_no_gradient_and_breaks_a_staircase(defended_setting):
     assert result.is_robust.mean() < 0.5
     assert result.num_gradients["SPSA"] == 0
     assert result.num_queries["SPSA"] == 10 * 20 * 33
+
+
+def test_spsa_climbs_a_pipeline_that_answers_nothing_out_of_range(defended_setting):
+    """As an exported one does: zeros, on images of black and white pixels."""
+    _, bare, _, images, _ = defended_setting
+    images = np.round(images).astype(np.float32)
+
+    def served(x):
+        is_image = tf.reduce_all((x >= 0) & (x <= 1), axis=(1, 2, 3))
+        return tf.where(is_image[:, None], bare(x), 0.0)
+
+    labels = np.argmax(bare(images), axis=1).astype(np.int32)
+    spsa = SPSA(eps=0.2, num_steps=20, num_pairs=16, delta=0.05, learning_rate=0.05)
+    found = [run_attacks([spsa], logits_fn, images, labels) for logits_fn in (bare, served)]
+    np.testing.assert_array_equal(found[0].is_robust, found[1].is_robust)
+    assert found[1].is_robust.mean() < 0.9

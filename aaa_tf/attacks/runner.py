@@ -16,11 +16,14 @@ import tensorflow as tf
 
 from aaa_tf import seeds
 from aaa_tf.attacks import norms
+from aaa_tf.differentiability import has_gradient, with_finite_gradients
 from aaa_tf.errors import InputError
 from aaa_tf.sharding import make_batch_map
 
 # Rounding of float32 when a perturbation of length eps is added to a pixel and subtracted again.
 _ROUNDING = 1e-6
+# Images on which a model has to have a gradient somewhere.
+_NUM_PROBED = 8
 
 
 @dataclasses.dataclass
@@ -155,14 +158,8 @@ def _start(attacks, logits_fn, images, labels, batch_size, strategy):
             "the model returns probabilities; attack its logits (load_classifier takes the softmax "
             "off), because gradients of saturated probabilities vanish"
         )
-    for attack in attacks:
-        attack.require_applicable(logits.shape[1])
-        if attack.needs_gradient and not _has_gradient(logits_fn, images[:1]):
-            raise InputError(
-                f"{attack.name} needs a gradient and the model gives none; use Square, SPSA or a "
-                "transfer, or give its front end a gradient with make_bpda"
-            )
     is_correct = logits.argmax(axis=1) == labels
+    _require_applicable(attacks, logits_fn, logits.shape[1], images[is_correct][:_NUM_PROBED])
     return AttackResult(
         is_correct,
         is_correct.copy(),
@@ -175,15 +172,16 @@ def _start(attacks, logits_fn, images, labels, batch_size, strategy):
     )
 
 
-def _has_gradient(logits_fn, images):
-    images = tf.constant(images)
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(images)
-        logits = logits_fn(images)
-    try:
-        return tape.gradient(logits, images) is not None
-    except LookupError:  # an operation without a registered gradient
-        return False
+def _require_applicable(attacks, logits_fn, num_classes, images):
+    """`images`: some that are classified correctly; without any there is nothing to attack."""
+    for attack in attacks:
+        attack.require_applicable(num_classes)
+    needy = [attack.name for attack in attacks if attack.needs_gradient]
+    if needy and len(images) and not has_gradient(logits_fn, tf.constant(images)):
+        raise InputError(
+            f"{needy[0]} needs a gradient and the model gives none (or 0, or NaN, everywhere); use "
+            "Square, SPSA or a transfer, or give its front end a gradient with make_bpda"
+        )
 
 
 def _run(attack, search, images, labels, batch_size, result, report, on_round):
@@ -226,10 +224,11 @@ def _note(result, attack, rows, found, batch_size):
 
 def _make_search(attack, logits_fn):
     """One round of one batch: what was found, what of it is allowed, what it breaks (1, else 0)."""
+    finite_fn = with_finite_gradients(logits_fn)
 
     def search(images, labels, round_index, index):
         key = seeds.fold_in(attack.seed, seeds.EVALUATION_START, round_index)
-        found = attack.search(logits_fn, images, labels, round_index, key, index)
+        found = attack.search(finite_fn, images, labels, round_index, key, index)
         predictions = tf.argmax(logits_fn(found.images), axis=1, output_type=tf.int32)
         is_finite = tf.reduce_all(tf.math.is_finite(found.images), axis=(1, 2, 3))
         is_in_range = tf.reduce_all((found.images >= 0) & (found.images <= 1), axis=(1, 2, 3))

@@ -2,8 +2,9 @@
 
     SPSA(eps=0.3, num_steps=100, num_pairs=64)
 
-Each step probes the margin at pairs of points x +- delta * v with random signs v and follows the
-averaged slope with Adam. Like Square it needs no gradient of the model, but smooths over noise.
+Each step probes the margin at pairs of points x +- delta * v with random signs v, clipped to the
+range of pixels, and follows the averaged slope with Adam. Like Square it needs no gradient of the
+model, but smooths over noise.
 """
 
 import dataclasses
@@ -73,8 +74,10 @@ class SPSA(Attack):
         def probe(pair, total):
             noise = seeds.uniform_per_example(points.shape[1:], seeds.fold_key(key, pair), index)
             signs = tf.where(noise < 0, -1.0, 1.0)
+            # Within the range of pixels: beyond it a served pipeline answers nothing.
             ahead, behind = (
-                margin(logits_fn(points + side * self.delta * signs), labels) for side in (1, -1)
+                margin(logits_fn(tf.clip_by_value(points + step, 0.0, 1.0)), labels)
+                for step in (self.delta * signs, -self.delta * signs)
             )
             return pair + 1, total + norms.per_image((ahead - behind) / (2 * self.delta)) * signs
 

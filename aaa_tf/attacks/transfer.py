@@ -14,6 +14,7 @@ import tensorflow as tf
 from aaa_tf.attacks.apgd import APGD
 from aaa_tf.attacks.attack import Attack, Found
 from aaa_tf.attacks.pgd import PGD
+from aaa_tf.differentiability import with_finite_gradients
 from aaa_tf.errors import InputError
 
 
@@ -55,7 +56,8 @@ class Transfer:
     def search(self, logits_fn, images, labels, round_index, key, index) -> Found:
         """Implements `Attack.search` on the source."""
         del logits_fn
-        return self.attack.search(self.source, images, labels, round_index, key, index)
+        source = with_finite_gradients(self.source)
+        return self.attack.search(source, images, labels, round_index, key, index)
 
 
 def make_bpda(front_end, substitute=tf.identity):

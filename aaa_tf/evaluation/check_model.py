@@ -58,7 +58,8 @@ def measure_zero_gradients(subject):
         gradients = subject.gradients(loss).astype(np.float64).reshape(len(subject.images), -1)
         # The rise of a linear loss over a ball of radius eps: eps times the dual norm.
         dual = np.linalg.norm(gradients, ord=1 if subject.norm == "Linf" else 2, axis=1)
-        shares[loss] = float(np.mean(subject.eps * dual <= smallest))
+        # NaN is above nothing: where a gradient is not finite there is none to follow.
+        shares[loss] = float(np.mean(~(subject.eps * dual > smallest) | np.isinf(dual)))
     found = ", ".join(f"{loss} {share:.1%}" for loss, share in shares.items())
     return max(shares.values()) > limits.ZERO_SHARE, f"images without gradient: {found}"
 
@@ -72,7 +73,7 @@ def measure_surface(subject):
         _highest_margin(subject, norms.steepest_direction(direction, subject.norm).numpy())
         for direction in (subject.gradients("margin"), random)
     ]
-    share = float(np.mean(rises[1] >= rises[0]))
+    share = float(np.mean(~(rises[0] > rises[1])))  # NaN is above nothing
     found = f"for {share:.1%} of the images a random direction is as good"
     return share > limits.MISLED_SHARE, found
 

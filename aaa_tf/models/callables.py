@@ -16,9 +16,9 @@ import sys
 import numpy as np
 import tensorflow as tf
 
+from aaa_tf.differentiability import has_gradient
 from aaa_tf.errors import InputError, first_line
 from aaa_tf.models.frozen import FrozenClassifier, require_class_scores
-from aaa_tf.models.probing import has_gradient
 
 _PATTERN = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 

@@ -12,6 +12,7 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+from aaa_tf.differentiability import has_gradient
 from aaa_tf.errors import InputError, first_line
 from aaa_tf.models.frozen import FrozenClassifier
 from aaa_tf.models.softmax_heads import ends_in_linear_dense
@@ -102,17 +103,3 @@ def _from_bounded_scores(classifier, scores, images):
         return tf.math.log(tf.maximum(classifier.logits_fn(images), _PROBABILITY_FLOOR))
 
     return dataclasses.replace(classifier, logits_fn=logits_fn, copy_in_precision=None)
-
-
-def has_gradient(logits_fn, images) -> bool:
-    """Whether a loss of the logits has a gradient by the images, finite and somewhere not zero."""
-    try:
-        with tf.GradientTape() as tape:
-            tape.watch(images)
-            total = tf.reduce_sum(tf.square(logits_fn(images)))
-        gradient = tape.gradient(total, images)
-    except Exception:  # No gradient registered, or one that fails: the classifier only serves.
-        return False
-    if gradient is None or not bool(tf.reduce_all(tf.math.is_finite(gradient))):
-        return False
-    return bool(tf.reduce_any(gradient != 0))

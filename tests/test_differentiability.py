@@ -1,0 +1,104 @@
+"""Gradients that are missing, zero or not finite."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from aaa_tf.attacks.apgd import APGD
+from aaa_tf.attacks.carlini_wagner import CarliniWagnerL2
+from aaa_tf.attacks.fab import FAB
+from aaa_tf.attacks.pgd import PGD
+from aaa_tf.attacks.runner import run_attacks
+from aaa_tf.attacks.transfer import Transfer
+from aaa_tf.differentiability import has_gradient, with_finite_gradients
+from aaa_tf.errors import InputError
+from aaa_tf.evaluation import check_model
+from tests.check_subjects import make_subject
+
+
+def linear(images):
+    weights = np.random.default_rng(0).normal(size=(64, 3)).astype(np.float32)
+    return tf.reshape(images, (-1, 64)) @ tf.constant(weights)
+
+
+def with_norm(images):
+    """The same function but for a trace; its gradient is NaN at black pixels."""
+    length = tf.reduce_sum(tf.norm(images, axis=-1), (1, 2))
+    return linear(images) + 1e-5 * length[:, None] * tf.constant([1.0, 0, -1])
+
+
+@pytest.fixture
+def half_black(rng):
+    images = rng.random((40, 8, 8, 1), np.float32)
+    images[:, :4] = 0
+    return images, np.argmax(linear(images), axis=1).astype(np.int32)
+
+
+@pytest.mark.parametrize(
+    ("logits_fn", "expected"),
+    [
+        (linear, True),
+        (with_norm, True),  # the lower half has a gradient
+        (lambda x: with_norm(0 * x), False),
+        (lambda x: linear(tf.sign(x)), False),
+        (lambda x: linear(tf.round(x)), False),
+        (lambda x: linear(tf.stop_gradient(x)), False),
+        (
+            lambda x: tf.py_function(lambda y: linear(tf.constant(y.numpy())), [x], tf.float32),
+            False,
+        ),
+    ],
+    ids=["linear", "some NaN", "all NaN", "sign", "round", "stopped", "NumPy"],
+)
+def test_whether_there_is_a_gradient(half_black, logits_fn, expected):
+    images, labels = half_black
+    assert has_gradient(logits_fn, tf.constant(images)) is expected
+    if not expected:
+        labels = np.argmax(logits_fn(tf.constant(images)), axis=1).astype(np.int32)
+        with pytest.raises(InputError, match=r"PGD-2 needs a gradient and the model gives none"):
+            run_attacks([PGD(eps=0.1, step_size=0.1, num_steps=2)], logits_fn, images, labels)
+
+
+def test_finite_gradients_are_as_they_were(half_black):
+    images = tf.constant(half_black[0])
+    for logits_fn in (linear, with_norm):
+        made = with_finite_gradients(logits_fn)
+        np.testing.assert_array_equal(made(images), logits_fn(images))
+        found = []
+        for function in (logits_fn, made):
+            with tf.GradientTape() as tape:
+                tape.watch(images)
+                total = tf.reduce_sum(tf.square(function(images)))
+            found.append(tape.gradient(total, images).numpy())
+        np.testing.assert_array_equal(np.nan_to_num(found[0]), found[1])
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        PGD(eps=0.1, step_size=0.02, num_steps=20),
+        APGD(eps=0.1, num_steps=20),
+        FAB(eps=0.1, num_steps=20),
+        CarliniWagnerL2(eps=1.5, num_steps=40, learning_rate=0.05),
+        Transfer(PGD(eps=0.1, step_size=0.02, num_steps=20), with_norm, "itself"),
+    ],
+    ids=lambda attack: attack.name,
+)
+def test_no_attack_is_lost_among_images_of_nan(half_black, attack):
+    """An attack on a gradient that is NaN in places is nearly as strong as without the NaN."""
+    left = [
+        run_attacks([attack], logits_fn, *half_black).is_robust.sum()
+        for logits_fn in (linear, with_norm)
+    ]
+    assert left[0] < 20
+    assert left[1] <= left[0] + 4
+
+
+def test_the_checks_of_masking_see_it(half_black):
+    images, labels = half_black
+    made = dict(images=images, labels=labels, logits=with_norm(images).numpy())
+    subject = make_subject(None, logits_fn=with_norm, **made)
+    for name in ("zero gradients", "loss surface"):
+        is_raised, found = check_model.MEASURES[name](subject)
+        assert is_raised, name
+        assert "100.0%" in found

@@ -112,3 +112,16 @@ def test_a_subclassed_model_goes_by_its_weights():
     model = Subclassed()
     model.build((None, 8, 8, 1))
     assert hash_layers(model) == ""
+
+
+def test_states_of_random_layers_are_no_weights(tmp_path):
+    """Keras draws them anew at each load and in each copy."""
+    layers = [keras.Input((8, 8, 1)), keras.layers.RandomFlip(), keras.layers.Dropout(0.5)]
+    model = keras.Sequential([*layers, keras.layers.Flatten(), keras.layers.Dense(3)])
+    model.save(tmp_path / "m.keras")
+    loaded = [freeze_keras("m", keras.models.load_model(tmp_path / "m.keras")) for _ in range(2)]
+    original = freeze_keras("m", model)
+    copies = [original.copy_in_precision(precision) for precision in ("float32", "bfloat16")]
+    prints = {native.fingerprint() for native in (original, *loaded, *copies)}
+    assert len(prints) == 1
+    assert len({native.identity() for native in (original, *loaded)}) == 1

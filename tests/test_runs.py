@@ -260,3 +260,15 @@ def test_a_run_does_not_go_on_before_another_native(tmp_path, tiny_dataset, tiny
     other = dataclasses.replace(tiny_dataset, train=train)
     with pytest.raises(InputError, match="other training images, under"):
         runs.train_autoencoder(other, natives, tiny_config, run_dir=tmp_path)
+
+
+def test_a_native_with_random_layers_is_trained_against_and_found_again(
+    tmp_path, tiny_dataset, tiny_config
+):
+    layers = [keras.layers.Dropout(0.5), build_tiny_classifier()]
+    keras.Sequential([keras.Input(tiny_dataset.image_shape), *layers]).save(tmp_path / "m.keras")
+    config = dataclasses.replace(tiny_config, native=("m.keras",))
+    for _ in range(2):
+        native = freeze_keras("m.keras", keras.models.load_model(tmp_path / "m.keras"))
+        runs.train_autoencoder(tiny_dataset, [native], config, run_dir=tmp_path / "run")
+    assert (tmp_path / "run" / "autoencoder.keras").exists()

@@ -67,7 +67,7 @@ def make_defended_target(
     layers = [layer.name for layer in autoencoder.layers]
     has_code = CODE_LAYER in layers
     has_skips = any(name.startswith(SKIP_LAYER) for name in layers)
-    weights = fingerprint(autoencoder.variables)
+    weights = fingerprint(autoencoder.weights)
     return Target(
         name=name or classifier.name,
         logits_fn=make_defended_logits_fn(autoencoder, classifier.logits_fn),

@@ -105,7 +105,7 @@ def freeze_keras(name: str, model: keras.Model, *, preprocess=None) -> FrozenCla
         image_shape,
         model.output_shape[-1],
         model,
-        tuple(model.variables),
+        tuple(model.weights),  # without the states of random generators, drawn anew at each load
         copy_in_precision=copy_in_precision if is_copied else None,
         program=hash_layers(model) + hash_preprocess(preprocess, image_shape),
     )

@@ -61,6 +61,7 @@ def load_keras_model(path: str, what: str, *, trusted: bool = False) -> keras.Mo
         except Exception as error:  # Keras raises a dozen types for a bad file; the cause is kept.
             raise _explain(subject, error) from error
     addons_weighted.require_initialized(subject, model)
+    precision.finalize_normalizations(model)
     return _in_float32(path, _require_takes_images(path, what, model))
 
 
@@ -167,6 +168,11 @@ def _require_takes_images(path, what, model):
         raise InputError(
             f"{path} takes input of shape {model.input_shape}; "
             f"an image {what} takes (batch, height, width, channels)"
+        )
+    if not keras.backend.is_float_dtype(model.inputs[0].dtype):
+        raise InputError(
+            f"{path} takes {model.inputs[0].dtype} pixels, by which no loss can be differentiated; "
+            "save it with a float32 Input"
         )
     return model
 

@@ -74,10 +74,19 @@ def copy_with_precision(model: keras.Model, precision: str) -> keras.Model:
 
     copy = keras.models.clone_model(model, clone_function=clone_layer, recursive=True)
     copy.set_weights(model.get_weights())
-    for layer in copy._flatten_layers():
-        if isinstance(layer, keras.layers.Normalization):
-            layer.finalize_state()  # it computes with constants made from its weights
+    finalize_normalizations(copy)
     return copy
+
+
+def finalize_normalizations(model: keras.Model) -> None:
+    """Lets Normalization layers, also of inner models, compute with the weights that they have.
+
+    They compute with constants made from them, which Keras 3.15 makes anew neither in a copy nor
+    for the inner models of an .h5 file.
+    """
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
 
 
 def computes_in_float32(model: keras.Model) -> bool:

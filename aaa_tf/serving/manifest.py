@@ -80,7 +80,7 @@ def build_manifest(
         "dataset": dataset,
         "threat_model": threat_model,
         "classifier": {"name": classifier.name, "sha256": classifier.fingerprint()},
-        "autoencoder": {"sha256": fingerprint(autoencoder.variables)},
+        "autoencoder": {"sha256": fingerprint(autoencoder.weights)},
         "measurements": [measurement.to_dict() for measurement in measurements],
         "checked_sample": checked_sample,
         "versions": {

@@ -50,7 +50,7 @@ def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> ke
     initial = _initial_autoencoder(dataset, config)
     inputs = {"natives": [native.identity() for native in natives]}
     if config.init_autoencoder:
-        inputs |= {"weights to start from": fingerprint(initial.variables)}
+        inputs |= {"weights to start from": fingerprint(initial.weights)}
     run = _open(initial, dataset, config, run_dir, strategy, inputs)
     with _held(run):
         with run.strategy.scope():

@@ -30,6 +30,21 @@ def test_another_data_set_shares_no_column(changes):
         assert len({row.number for row in comparison.rows if column in row.figures}) == 1
 
 
+def test_other_images_of_the_same_name_share_no_column():
+    def of(images, **changes):
+        return make_report(dataset="my.npz", data_sha256=10 * images, **changes)
+
+    comparison = compare_reports({"a": of("0123abcd"), "b": of("4567abcd"), "c": of("0123abcd")})
+    names = ["my.npz test (10,000), images 0123abcd", "my.npz test (10,000), images 4567abcd"]
+    assert headings(comparison, "clean") == [f"{name}, clean" for name in names]
+    assert comparison.notes == [
+        f"The reports differ in data set: {names[0]} in 1, 3; {names[1]} in 2."
+    ]
+    # Of another number of images, or of a report from before, nothing is known.
+    for other in (of("4567abcd", num_examples=500), make_report(dataset="my.npz")):
+        assert len(headings(compare_reports({"a": of("0123abcd"), "b": other}), "clean")) == 1
+
+
 def test_adaptive_and_oblivious_figures_never_share_a_column():
     comparison = compare_reports({"": make_report()})
     order = [column.adversary for column in comparison.columns]

@@ -54,6 +54,7 @@ COLUMN = ("rows", 1, "columns", 0)
         ((*COLUMN, "interval"), [0.1], "rows[1].columns[0].interval has 1 values, not two"),
         ((*COLUMN, "eps"), "0.3", "rows[1].columns[0].eps is '0.3', which is no number"),
         ((*COLUMN, "adversary"), "weak", "adversary is 'weak', not adaptive or given or oblivious"),
+        ((*COLUMN, "adversary"), ["adaptive"], "adversary is ['adaptive'], not adaptive or given"),
         (("rows", 2, "curves", "eps"), [[0.1]], "rows[2].curves.eps[0] has 1 values"),
         (("rows", 2, "corruptions", "accuracy", "fog"), 1, "accuracy.fog is no object"),
         (("rows", 2, "checks", 0, "is_raised"), 1, "is_raised is 1, which is no true or false"),

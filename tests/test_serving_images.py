@@ -41,6 +41,17 @@ def test_an_array_is_known_by_its_content(tmp_path, rng):
         np.testing.assert_array_equal(read_images([tmp_path / name]), images)
 
 
+def test_an_image_cut_off_is_refused(tmp_path):
+    for name, content in (
+        ("a.ppm", b"P6\n"),
+        ("b.png", b"\x89PNG\r\n\x1a\n"),
+        ("c.gif", b"GIF89a"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(InputError, match=rf"{name} cannot be read as an image"):
+            read_images([tmp_path / name])
+
+
 def test_images_that_would_not_arrive_as_they_are_are_refused(tmp_path, monkeypatch):
     PIL.Image.fromarray(np.full((4, 4), 1000, np.uint16)).save(tmp_path / "deep.png")
     with pytest.raises(InputError, match=r"deep.png has more than 8 bits a colour \(I;16\)"):

@@ -21,6 +21,12 @@ def test_an_image_comes_back_to_the_byte(rng, channels):
     np.testing.assert_array_equal(found, np.squeeze(pixels))
 
 
+def test_other_numbers_of_channels_are_shown_as_their_mean(rng):
+    image = rng.random((5, 4, 2), np.float32)
+    found = decode(image_uri(image))
+    np.testing.assert_array_equal(found, np.rint(255 * image.mean(axis=-1)))
+
+
 def make_examples(rng, size=3):
     examples = {
         name: rng.random((size, 4, 4, 1), np.float32)

@@ -13,7 +13,7 @@ import json
 
 from aaa_tf.evaluation import figures_text
 from aaa_tf.evaluation.comparison_wording import (
-    data_name,
+    data_names,
     make_headings,
     make_notes,
     threat_names,
@@ -102,9 +102,10 @@ def compare_reports(reports: dict) -> Comparison:
     Args:
         reports: name -> report, as `report_schema.load_report` returns it; at least one.
     """
+    named = zip(reports.values(), data_names(list(reports.values())), strict=True)
     rows = [
-        _make_row(report, row, number, len(reports) > 1)
-        for number, report in enumerate(reports.values(), 1)
+        _make_row(report, row, data, number, len(reports) > 1)
+        for number, (report, data) in enumerate(named, 1)
         for row in report["rows"]
     ]
     columns = dict.fromkeys(column for row in rows for column in row.figures)
@@ -129,8 +130,7 @@ def row_name(row: dict) -> str:
     return f"{row['classifier']}/{row['defence']}"
 
 
-def _make_row(report, row, number, is_numbered):
-    data = data_name(report)
+def _make_row(report, row, data, number, is_numbered):
     is_subset = row["num_examples"] < report["num_available"]
     figures = {
         Column(data, CLEAN, CLEAN): Figure(row["clean_accuracy"], row["clean_interval"], is_subset)

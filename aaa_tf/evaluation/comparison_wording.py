@@ -17,10 +17,24 @@ def threat_names(report) -> tuple:
     return tuple(sorted(found))
 
 
-def data_name(report) -> str:
-    """Data set, split and its size: "mnist test (10,000)"."""
-    available = figures_text.format_count(report["num_available"])
-    return f"{report['dataset']} {report['split']} ({available})"
+def data_names(reports) -> list[str]:
+    """Data set, split and its size of each report: "mnist test (10,000)".
+
+    Where as many images of one name are not the same images, a hash of them tells them apart.
+    """
+    names, images = [], {}
+    for report in reports:
+        available = figures_text.format_count(report["num_available"])
+        names.append(f"{report['dataset']} {report['split']} ({available})")
+        if "data_sha256" in report:
+            key = names[-1], report["num_examples"]
+            images.setdefault(key, set()).add(report["data_sha256"])
+    return [
+        f"{name}, images {report['data_sha256'][:8]}"
+        if "data_sha256" in report and len(images[name, report["num_examples"]]) > 1
+        else name
+        for name, report in zip(names, reports, strict=True)
+    ]
 
 
 def make_headings(columns) -> dict:
@@ -68,18 +82,19 @@ def _flatten(attacks):
 def make_notes(reports) -> list[str]:
     """A sentence for each thing that is not the same in all reports."""
     questions = {
-        "data set": data_name,
         "images": lambda r: figures_text.format_count(r["num_examples"]),
         "suite": lambda r: r["protocol"]["suite"],
         "seed": lambda r: str(r["protocol"]["seed"]),
         "number of seeds": lambda r: str(r["protocol"].get("num_seeds", 1)),
         "threat models": lambda r: ", ".join(threat_names(r)) or "none",
     }
+    answers = {"data set": data_names(reports)}
+    answers |= {name: [answer(r) for r in reports] for name, answer in questions.items()}
     found = []
-    for name, answer in questions.items():
+    for name, given in answers.items():
         numbers = {}
-        for number, report in enumerate(reports, 1):
-            numbers.setdefault(answer(report), []).append(str(number))
+        for number, answer in enumerate(given, 1):
+            numbers.setdefault(answer, []).append(str(number))
         if len(numbers) > 1:
             told = "; ".join(f"{value} in {', '.join(at)}" for value, at in numbers.items())
             found.append(f"The reports differ in {name}: {told}.")

@@ -3,9 +3,9 @@
 import io
 
 import matplotlib.figure
-import numpy as np
 
 from aaa_tf import files
+from aaa_tf.evaluation.thumbnails import to_picture
 
 
 def draw_purification(path, images, adversarial_images, purified_images, predictions, class_names):
@@ -28,10 +28,13 @@ def draw_purification(path, images, adversarial_images, purified_images, predict
     axes = figure.subplots(len(rows), len(images), squeeze=False)
     for row, (title, grid, classes) in enumerate(zip(rows, grids, predictions, strict=True)):
         for column, axis in enumerate(axes[row]):
-            axis.imshow(np.squeeze(grid[column]), cmap="gray", vmin=0, vmax=1)
+            axis.imshow(to_picture(grid[column]), cmap="gray", vmin=0, vmax=1)
             is_same = classes[column] == predictions[0][column]
             axis.set_title(
-                class_names[classes[column]], fontsize=9, color="black" if is_same else "red"
+                class_names[classes[column]],
+                fontsize=9,
+                color="black" if is_same else "red",
+                parse_math=False,
             )
             axis.set_xticks([])
             axis.set_yticks([])

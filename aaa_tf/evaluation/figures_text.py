@@ -35,7 +35,7 @@ def format_figure(accuracy: float, interval=None, is_subset: bool = False) -> st
 
 def format_seeds(column: dict) -> str:
     """Mean and deviation over seeds of a report's column: "93.33 ± 0.20, 3 seeds"; else ""."""
-    if "by_seed" not in column:
+    if not {"by_seed", "mean", "deviation"} <= column.keys():
         return ""
     mean, deviation = format_percent(column["mean"]), format_percent(column["deviation"])
     return f"{mean} ± {deviation}, {len(column['by_seed'])} seeds"

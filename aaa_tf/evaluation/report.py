@@ -61,6 +61,7 @@ def make_report(rows, results, dataset, config, **more) -> dict:
         "split": "test",
         "num_examples": results[0].num_examples,
         "num_available": len(dataset.test),
+        "data_sha256": dataset.test.first(results[0].num_examples).fingerprint(),
         "class_names": list(dataset.class_names),
         "protocol": {
             "suite": config.suite or ",".join(config.attacks),

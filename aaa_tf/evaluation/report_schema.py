@@ -69,6 +69,7 @@ _REPORT = {
     "split": str,
     "num_examples": int,
     "num_available": int,
+    "?data_sha256": str,
     "protocol": {
         "suite": str,
         "seed": int,
@@ -125,7 +126,8 @@ def _fault(value, form, place):
         places = ((item, f"{place}[{index}]") for index, item in enumerate(value))
         return next(filter(None, (_fault(item, form[0], at) for item, at in places)), "")
     if isinstance(form, set):
-        return "" if value in form else f"{place} is {value!r:.40}, not {' or '.join(sorted(form))}"
+        is_known = isinstance(value, str) and value in form
+        return "" if is_known else f"{place} is {value!r:.40}, not {' or '.join(sorted(form))}"
     # JSON's true is an int to Python.
     is_right = isinstance(value, form) and (form is bool or not isinstance(value, bool))
     return "" if is_right else f"{place} is {value!r:.40}, which is no {_name(form)}"

@@ -50,11 +50,17 @@ def make_grid(examples, class_names) -> list[dict]:
     return lines
 
 
+def to_picture(image) -> np.ndarray:
+    """An image (H, W, C) as a screen shows it: (H, W, 3) for three channels, else grey (H, W)."""
+    image = np.asarray(image)
+    return image if image.shape[-1] == 3 else image.mean(axis=-1)
+
+
 def encode_png(image) -> bytes:
-    """An image (H, W, C) in [0, 1], of one or three channels, as the content of a PNG file."""
-    pixels = np.clip(np.rint(np.asarray(image) * 255), 0, 255).astype(np.uint8)
+    """An image (H, W, C) in [0, 1], as the content of a PNG file; see `to_picture`."""
+    pixels = np.clip(np.rint(to_picture(image) * 255), 0, 255).astype(np.uint8)
     buffer = io.BytesIO()
-    PIL.Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(buffer, "PNG")
+    PIL.Image.fromarray(pixels).save(buffer, "PNG")
     return buffer.getvalue()
 
 

@@ -53,7 +53,9 @@ def _read_image(path):
                 )
             is_grey = image.mode in ("1", "L")
             pixels = np.asarray(image.convert("L" if is_grey else "RGB"))
-    except (OSError, SyntaxError, PIL.Image.DecompressionBombError) as error:
+    except InputError:
+        raise
+    except (OSError, SyntaxError, ValueError, EOFError, PIL.Image.DecompressionBombError) as error:
         raise InputError(f"{path} cannot be read as an image: {error}") from error
     return pixels[..., None] if is_grey else pixels
 

@@ -158,6 +158,8 @@ TRAIN, EVALUATE, WRAP = ("train_aaa",), ("evaluate",), ("wrap_classifier",)
         ((*EVALUATE, OWN, "--classifier=mine.keras", "--norm=L2"), "--norm=L2 needs an --eps of"),
         ((*EVALUATE, OWN, "--classifier=mine.keras", "--suite=quick", "--num_restarts=9"),
          "suite quick decides --num_restarts itself"),
+        ((*EVALUATE, OWN, "--classifier=mine.keras", "--attacks=apgd_ce,square", "--num_steps=9"),
+         "--attacks=apgd_ce,square decides --num_steps itself"),
         ((*EVALUATE, OWN, "--classifier=mine.keras", "--corruptions=x"),
          "unknown corruptions 'x'"),
         ((*EVALUATE, OWN, "--classifier=mine.keras", "--checks=-1"), "must be 0 or more"),

@@ -6,7 +6,7 @@ import pytest
 from absl import flags
 
 from aaa_tf.cli import evaluate
-from aaa_tf.cli.trained_eps import eval_defaults, training_eps
+from aaa_tf.cli.trained_eps import eval_defaults, training_config, training_eps
 from aaa_tf.errors import InputError
 from aaa_tf.serving import manifest
 from tests.command_line import flags_given_back
@@ -49,6 +49,8 @@ def test_the_step_is_fitted_to_it(run_dir, capsys, monkeypatch, tmp_path):
 def test_it_is_read_from_runs_shipped_models_and_exports_alone(run_dir, tmp_path):
     assert training_eps(str(run_dir)) == 0.2
     assert training_eps("mnist_xent_mse") == 0.3
+    for path in (run_dir, run_dir / "autoencoder.keras"):
+        assert training_config(str(path))["eps"] == 0.2
     export = tmp_path / "export"
     (export / manifest.FILE_NAME).parent.mkdir(parents=True)
     for threat_model, eps in (({"norm": "Linf", "eps": 0.1}, 0.1), (None, 0)):

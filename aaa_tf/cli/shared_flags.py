@@ -208,7 +208,9 @@ def eval_config_from_flags(values: dict, *, prefix="", **fixed) -> EvalConfig:
     config = config_from_flags(EvalConfig, values, prefix=prefix, **fixed)
     _require_l2_radius(config)
     decided = {"attacks"} if config.suite else set()
-    if config.suite in _OWN_STEPS and not _are_steps_read():
+    is_pgd_listed = any(name.startswith("pgd") for name in config.attacks)
+    brings_steps = config.suite in _OWN_STEPS if config.suite else not is_pgd_listed
+    if brings_steps and not _are_steps_read():
         decided |= {"step_size", "num_steps", "num_restarts"}
     if config.suite in presets.PAPER_SUITES:
         decided |= {"eps", "norm", "step_size", "num_steps", "num_restarts"}
@@ -218,9 +220,10 @@ def eval_config_from_flags(values: dict, *, prefix="", **fixed) -> EvalConfig:
                 f"suite {config.suite} attacks at eps {eps:g}, the training at {fixed['eps']:g}; "
                 f"choose another --{prefix}suite"
             )
+    subject = f"suite {config.suite}" if config.suite else f"--attacks={','.join(config.attacks)}"
     for name in sorted(prefix + name for name in decided):
         if name in FLAGS and FLAGS[name].present:
-            raise InputError(f"suite {config.suite} decides --{name} itself; leave one of them out")
+            raise InputError(f"{subject} decides --{name} itself; leave one of them out")
     return config
 
 

@@ -43,11 +43,24 @@ def training_eps(path) -> float:
     """
     if not path:
         return 0
+    config = training_config(path)
+    if config:
+        return config.get("eps", 0)
+    folder = pathlib.Path(path)
+    if (folder / manifest.FILE_NAME).exists():
+        return (manifest.read_manifest(folder).get("threat_model") or {}).get("eps", 0)
+    return 0
+
+
+def training_config(path) -> dict:
+    """Configuration of a defence's training; {} where its files do not tell. `path` as above.
+
+    Raises:
+        InputError: a damaged config.json.
+    """
     folder = pathlib.Path(resolve_autoencoder(path))
     folder = folder.parent if folder.name == "autoencoder.keras" else folder
     # Others put a config.json beside their models too.
     if (folder / "autoencoder.keras").exists() and (folder / "config.json").exists():
-        return read_config(folder).get("eps", 0)
-    if (folder / manifest.FILE_NAME).exists():
-        return (manifest.read_manifest(folder).get("threat_model") or {}).get("eps", 0)
-    return 0
+        return read_config(folder)
+    return {}

@@ -14,7 +14,7 @@ from absl import flags
 
 from aaa_tf.cli import shared_flags
 from aaa_tf.cli.command import run_command
-from aaa_tf.cli.trained_eps import eval_defaults
+from aaa_tf.cli.trained_eps import eval_defaults, training_config
 from aaa_tf.config import EvalConfig
 from aaa_tf.data import load_dataset
 from aaa_tf.errors import InputError
@@ -28,7 +28,6 @@ from aaa_tf.models.loading import load_autoencoder
 from aaa_tf.models.pretrained import resolve_autoencoder
 from aaa_tf.serving.export import export_pipeline
 from aaa_tf.serving.pipeline import require_class_names
-from aaa_tf.training.run_directory import read_config
 
 FLAGS = flags.FLAGS
 
@@ -71,7 +70,7 @@ def main():
         classifier.require_fits(dataset)
     class_names = FLAGS.class_names or (dataset and dataset.class_names)
     require_class_names(class_names, classifier.num_classes)
-    training = _training_of(path)
+    training = training_config(path)
     output = pathlib.Path(FLAGS.output)
     version_dir = export_pipeline(
         autoencoder,
@@ -80,7 +79,7 @@ def main():
         name=output.name,
         class_names=class_names,
         dataset=FLAGS.dataset or training.get("dataset"),
-        threat_model={"norm": "Linf", "eps": training["eps"]} if training else None,
+        threat_model={"norm": "Linf", "eps": training["eps"]} if "eps" in training else None,
         measurements=_check(autoencoder, classifier, dataset, config),
         samples=dataset and dataset.test,
     )
@@ -128,12 +127,6 @@ def _check(autoencoder, classifier, dataset, config):
     for line in warnings_of(measurements):
         print(line)
     return measurements
-
-
-def _training_of(path):
-    """Configuration that the autoencoder was trained with; {} where it is a file without a run."""
-    run_dir = pathlib.Path(path)
-    return read_config(run_dir) if (run_dir / "config.json").exists() else {}
 
 
 def run():

@@ -242,6 +242,8 @@ def _check_attack(eps, step_size, num_steps, norm="Linf", longest=1):
         raise InputError(
             f"step_size must be between 0 and {bound} = {longest * eps:g}, not {step_size}"
         )
+    if eps and not step_size:
+        raise InputError(f"step_size must be above 0 for an adversary of eps {eps:g}")
     _check_positive("num_steps", num_steps)
 
 

@@ -145,7 +145,7 @@ def _training(key, preset, kind, train_steps):
         values |= dict(adversarial=True)
     if preset == "smoke":
         return values | dict(
-            train_steps=12,
+            train_steps=train_steps or 12,
             batch_size=32,
             steps_per_epoch=6,
             num_steps=2,

@@ -35,6 +35,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 TESTED_ELSEWHERE = {
     "attacks/attack.py": "test_attack_properties.py: what every attack promises",
     "cli/serve.py": "test_serving_server.py: stands in for the programs that it starts",
+    "cli/shared_flags.py": "test_cli.py and test_evaluate.py: every command has them",
     "cli/targets.py": "test_cli.py and test_evaluate.py: every way to name what is evaluated",
     "cli/train_aaa.py": "test_cli.py: one run serves all tests that need one",
     "cli/wrap_classifier.py": "test_cli.py: wraps what that run has trained",

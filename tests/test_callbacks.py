@@ -21,6 +21,24 @@ def test_plateau_lowers_the_rate_after_patience_epochs(tiny_config, tmp_path):
     assert rate == pytest.approx(config.learning_rate / 100)
 
 
+def test_plateau_takes_any_improvement_for_one(tiny_config, tmp_path):
+    """A squared error is small, and so is what it falls by in an epoch."""
+    config = dataclasses.replace(
+        tiny_config, learning_rate_schedule="plateau", plateau_patience=1, train_steps=8,
+        steps_per_epoch=1,
+    )  # fmt: skip
+    training = Training(config, tmp_path)
+    training.run(val_loss=lambda epoch: 0.01 - 2e-5 * epoch)
+    assert float(training.optimizer.learning_rate) == pytest.approx(config.learning_rate)
+
+
+def test_csv_lines_cut_off_by_a_loss_of_power_are_left_out(tmp_path):
+    path = tmp_path / "metrics.csv"
+    path.write_text("epoch,loss\n0,0.5\n1,0.4\n2\n1\0\0\n\0\0,0.3\n")
+    callbacks.trim_csv(path, 5)
+    assert path.read_text().split() == ["epoch,loss", "0,0.5", "1,0.4"]
+
+
 def test_csv_lines_beyond_the_checkpoint_are_written_again(tiny_config, tmp_path):
     Training(tiny_config, tmp_path).run()
     lines = (tmp_path / "metrics.csv").read_text()

@@ -57,10 +57,16 @@ def test_images_stay_in_their_split_when_files_are_added(tmp_path):
     assert not more_test & (more_train | more_validation)
 
 
-def test_there_is_a_test_image_where_none_was_drawn(tmp_path, monkeypatch):
-    monkeypatch.setattr("aaa_tf.data.class_folders._TEST_SHARE", 0)
-    write_images(tmp_path)
-    assert len(load_dataset(str(tmp_path)).test) == 1
+def test_a_class_with_too_few_images_is_told(tmp_path, monkeypatch):
+    write_images(tmp_path, count=20)
+    places = {"owl/0.png": 0.1, "owl/1.png": 0.19, "cat/0.png": 0.15}
+    monkeypatch.setattr("aaa_tf.data.class_folders._place", lambda name: places.get(name, 0.5))
+    with pytest.warns(UserWarning, match="no test image of dog among those drawn"):
+        assert len(load_dataset(str(tmp_path)).test) == 1
+    write_images(tmp_path, classes=("owl",), count=2)
+    refuse(tmp_path, "no training image of owl among those drawn; give it more images, or name")
+    places.clear()
+    refuse(tmp_path, "no test image among those drawn")
 
 
 @pytest.mark.parametrize("has_splits", [False, True])

@@ -45,6 +45,8 @@ FLOATS = np.zeros((40, 8, 8, 1), np.float32)
     ("changes", "message"),
     [
         ({"y_test": None}, "lacks y_test"),
+        ({"x_train": FLOATS.astype(np.uint8) + np.uint8(1)}, "nothing above 1, which is black"),
+        ({"x_train": np.zeros((40, 3, 8, 8), np.float32)}, "x_train has shape .*channels first"),
         ({"x_train": np.full_like(FLOATS, np.nan)}, "x_train holds NaN"),
         ({"x_train": FLOATS + 2}, r"x_train ranges from 2 to 2.*\[0, 1\]"),
         ({"x_train": FLOATS[:39]}, "x_train has 39 examples but y_train has 40"),

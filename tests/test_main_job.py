@@ -2,6 +2,9 @@
 
 import pytest
 
+from aaa_tf.cli import train_aaa
+from aaa_tf.config import AAAConfig
+from aaa_tf.data.batching import fit_batch_size
 from aaa_tf.errors import InputError
 from aaa_tf.experiments.main_job import classifier_run_dir, dataset_label, read_classifiers
 
@@ -42,3 +45,16 @@ def test_a_damaged_list_of_classifiers_is_told(tmp_path, content):
     (tmp_path / "classifiers.json").write_text(content)
     with pytest.raises(InputError, match="is damaged; name a --classifier"):
         read_classifiers(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("native", "expected"), [("A,B", ("C",)), ("A,B,C", ()), ("dense", ()), ("mine.keras", ("C",))]
+)
+def test_no_native_passes_for_a_transfer(native, expected):
+    config = AAAConfig(dataset="mnist", native=tuple(native.split(",")))
+    assert train_aaa.default_transfer(config) == expected
+
+
+def test_a_presets_batch_is_no_larger_than_the_data(tiny_dataset):
+    assert fit_batch_size({}, tiny_dataset) == {"batch_size": 60}
+    assert fit_batch_size({"batch_size": 32, "seed": 1}, tiny_dataset)["batch_size"] == 32

@@ -118,3 +118,15 @@ def test_corruptions_are_held_against_the_same_classifier_without_defence():
     assert seeds["difference"] == pytest.approx(0.1)
     missing = figures_by_name(part, CPU, {(0, 0): reports[0, 0]})
     assert "not evaluated yet" in missing["A", "AAA xent", "corruption"]["missing"]
+
+
+def test_a_column_of_a_later_seed_alone_waits_for_the_first():
+    """Figures of several seeds stand in their order, by which they are taken over later."""
+    short, whole = report_of(1), report_of(1)
+    (row,) = short["rows"]
+    row["columns"] = [c for c in row["columns"] if c["name"] != "AutoAttack"]
+    found = figures_by_name(PART, CPU, {(1, 0): short, (1, 1): whole})
+    assert len(found["A", "AAA xent", "PGD"]["by_seed"]) == 2
+    assert ("A", "AAA xent", "AutoAttack") not in found
+    found = figures_by_name(PART, CPU, {(1, 0): whole, (1, 1): short})
+    assert len(found["A", "AAA xent", "AutoAttack"]["by_seed"]) == 1

@@ -272,3 +272,17 @@ def test_a_native_with_random_layers_is_trained_against_and_found_again(
         native = freeze_keras("m.keras", keras.models.load_model(tmp_path / "m.keras"))
         runs.train_autoencoder(tiny_dataset, [native], config, run_dir=tmp_path / "run")
     assert (tmp_path / "run" / "autoencoder.keras").exists()
+
+
+def test_a_run_that_cannot_be_leaves_its_folder_free(tmp_path, tiny_dataset, tiny_config):
+    native = freeze_keras("mine.keras", build_tiny_classifier())
+    blind = dataclasses.replace(native, has_gradient=False)
+    for other, changes, message in (
+        (native, {"batch_size": 61}, "60 training examples are fewer than one batch"),
+        (native, {"max_shift": 8}, "max_shift"),
+        (blind, {}, "gives no gradient"),
+    ):
+        config = dataclasses.replace(tiny_config, **changes)
+        with pytest.raises(InputError, match=message):
+            runs.train_autoencoder(tiny_dataset, [other], config, run_dir=tmp_path / "run")
+        assert not (tmp_path / "run").exists()

@@ -19,7 +19,7 @@ from absl import flags
 from aaa_tf import config as config_module
 from aaa_tf import workers
 from aaa_tf.attacks.saved_images import load_saved_images
-from aaa_tf.cli import shared_flags
+from aaa_tf.cli import config_flags, shared_flags
 from aaa_tf.cli.command import run_command
 from aaa_tf.cli.targets import targets_from_flags
 from aaa_tf.cli.trained_eps import eval_defaults
@@ -42,7 +42,7 @@ def define_flags():
     """Flags of this command."""
     shared_flags.define_common_flags()
     shared_flags.define_classifier_flags()
-    shared_flags.define_config_flags(EvalConfig, "eval")
+    config_flags.define_config_flags(EvalConfig, "eval")
     shared_flags.define_distribution()
     _define_subject_flags()
     _define_diagnosis_flags()
@@ -109,7 +109,7 @@ def main():
     """Parse, load, attack, write."""
     _take_dataset_of_run()
     subject = FLAGS.run_dir or FLAGS.autoencoder or FLAGS.classifier
-    config = shared_flags.eval_config_from_flags(eval_defaults(subject))
+    config = config_flags.eval_config_from_flags(eval_defaults(subject))
     suites.require_suite(config, FLAGS.dataset)
     strategy, log = shared_flags.strategy_from_flags()
     dataset = load_dataset(FLAGS.dataset, data_dir=FLAGS.data_dir)

@@ -10,10 +10,11 @@ import os
 from absl import flags
 
 from aaa_tf import presets
-from aaa_tf.cli import shared_flags
+from aaa_tf.cli import config_flags, shared_flags
 from aaa_tf.cli.command import run_command
 from aaa_tf.config import AAAConfig, EvalConfig
 from aaa_tf.experiments.main_job import MainJob, dataset_label, run_main_job
+from aaa_tf.models.classifiers import plain_name
 from aaa_tf.training.distribution import make_deterministic
 
 FLAGS = flags.FLAGS
@@ -22,13 +23,13 @@ FLAGS = flags.FLAGS
 def define_flags():
     """Flags of this command."""
     shared_flags.define_common_flags()
-    shared_flags.define_config_flags(AAAConfig, "aaa", skip=("dataset",))
-    shared_flags.define_config_flags(EvalConfig, "eval", prefix="eval_", skip=("eps", "norm"))
+    config_flags.define_config_flags(AAAConfig, "aaa", skip=("dataset",))
+    config_flags.define_config_flags(EvalConfig, "eval", prefix="eval_", skip=("eps", "norm"))
     flags.DEFINE_list(
         "transfer",
         None,
         "classifiers to protect without training against them: letters, names or "
-        "files (default: C on digits, mnist and fashion_mnist)",
+        "files (default: C on digits, mnist and fashion_mnist, unless it is a native)",
     )
     flags.DEFINE_string(
         "run_dir",
@@ -54,19 +55,18 @@ def define_flags():
 
 def main():
     """Parse, build, run."""
-    config = shared_flags.config_from_flags(AAAConfig, shared_flags.preset_defaults("aaa"))
-    eval_values = shared_flags.preset_defaults("eval")
-    eval_config = shared_flags.eval_config_from_flags(eval_values, prefix="eval_", eps=config.eps)
+    config = config_flags.training_config_from_flags(AAAConfig, "aaa")
+    eval_values = config_flags.preset_defaults("eval")
+    eval_config = config_flags.eval_config_from_flags(eval_values, prefix="eval_", eps=config.eps)
     if FLAGS.deterministic:
         make_deterministic()
     strategy, log = shared_flags.strategy_from_flags()
     name = FLAGS.name or f"{dataset_label(config.dataset)}_{config.loss}"
-    transfer = presets.transfer_classifiers(config.dataset)
     run_main_job(
         MainJob(
             config=config,
             eval_config=eval_config,
-            transfer=transfer if FLAGS.transfer is None else tuple(FLAGS.transfer),
+            transfer=default_transfer(config) if FLAGS.transfer is None else tuple(FLAGS.transfer),
             preset=FLAGS.preset,
             data_dir=FLAGS.data_dir,
             run_dir=FLAGS.run_dir or os.path.join("runs", f"{name}_{FLAGS.preset}"),
@@ -78,6 +78,13 @@ def main():
         strategy=strategy,
         log=log,
     )
+
+
+def default_transfer(config) -> tuple[str, ...]:
+    """The paper's transfers on this data set, but for those that are natives here."""
+    natives = {plain_name(name) for name in config.native}
+    names = presets.transfer_classifiers(config.dataset)
+    return tuple(name for name in names if plain_name(name) not in natives)
 
 
 def run():

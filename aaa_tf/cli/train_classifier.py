@@ -7,7 +7,7 @@ Run the same command again after an interruption: it goes on from its last check
 
 from absl import flags
 
-from aaa_tf.cli import shared_flags
+from aaa_tf.cli import config_flags, shared_flags
 from aaa_tf.cli.command import run_command
 from aaa_tf.config import ClassifierConfig, EvalConfig
 from aaa_tf.data import load_dataset
@@ -26,7 +26,7 @@ FLAGS = flags.FLAGS
 def define_flags():
     """Flags of this command."""
     shared_flags.define_common_flags()
-    shared_flags.define_config_flags(ClassifierConfig, "classifier", skip=("dataset",))
+    config_flags.define_config_flags(ClassifierConfig, "classifier", skip=("dataset",))
     flags.DEFINE_string(
         "run_dir",
         None,
@@ -45,8 +45,8 @@ def define_flags():
 def main():
     """Parse, build, train, measure."""
     kind = "adversarial" if FLAGS.adversarial else "classifier"
-    config = shared_flags.config_from_flags(ClassifierConfig, shared_flags.preset_defaults(kind))
-    eval_config = EvalConfig(**shared_flags.preset_defaults("eval") | {"eps": config.eps})
+    config = config_flags.training_config_from_flags(ClassifierConfig, kind)
+    eval_config = EvalConfig(**config_flags.preset_defaults("eval") | {"eps": config.eps})
     if FLAGS.deterministic:
         make_deterministic()
     strategy, log = shared_flags.strategy_from_flags()

@@ -1,6 +1,6 @@
 """The attack on a defence where no flag chooses its eps: the eps that it was trained for.
 
-    config = shared_flags.eval_config_from_flags(eval_defaults(FLAGS.autoencoder))
+    config = config_flags.eval_config_from_flags(eval_defaults(FLAGS.autoencoder))
 
 An attack of a smaller eps would flatter it, one of a larger would measure what nobody promised.
 """
@@ -10,7 +10,7 @@ import pathlib
 from absl import flags
 
 from aaa_tf import presets
-from aaa_tf.cli import shared_flags
+from aaa_tf.cli import config_flags
 from aaa_tf.models.pretrained import resolve_autoencoder
 from aaa_tf.serving import manifest
 from aaa_tf.training.run_directory import read_config
@@ -27,7 +27,7 @@ def eval_defaults(path) -> dict:
         path: run directory, autoencoder.keras in it, a shipped name, an exported version, or
             anything else; None for nothing.
     """
-    values, eps = shared_flags.preset_defaults("eval"), training_eps(path)
+    values, eps = config_flags.preset_defaults("eval"), training_eps(path)
     is_chosen = FLAGS.eps or FLAGS.norm == "L2" or FLAGS.suite in presets.PAPER_SUITES
     if is_chosen or eps in (0, values["eps"]):
         return values

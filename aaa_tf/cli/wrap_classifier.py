@@ -12,7 +12,7 @@ import pathlib
 
 from absl import flags
 
-from aaa_tf.cli import shared_flags
+from aaa_tf.cli import config_flags, shared_flags
 from aaa_tf.cli.command import run_command
 from aaa_tf.cli.trained_eps import eval_defaults, training_config
 from aaa_tf.config import EvalConfig
@@ -54,7 +54,7 @@ def define_flags():
         "measure on the test images of --dataset what the defence does for this classifier",
     )
     shared_flags.define_common_flags(default_dataset=None)
-    shared_flags.define_config_flags(EvalConfig, "eval")
+    config_flags.define_config_flags(EvalConfig, "eval")
 
 
 def main():
@@ -104,7 +104,7 @@ def _check_config():
             if FLAGS[field.name].present:
                 raise InputError(f"--{field.name} is of --check; give it too, or leave both out")
         return None
-    config = shared_flags.eval_config_from_flags(eval_defaults(FLAGS.autoencoder))
+    config = config_flags.eval_config_from_flags(eval_defaults(FLAGS.autoencoder))
     suites.require_suite(config, FLAGS.dataset)
     return config
 

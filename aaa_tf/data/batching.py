@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from aaa_tf import seeds
+from aaa_tf.config import LoopConfig
 from aaa_tf.data.augmentation import Augmentation
 from aaa_tf.data.dataset import Split
 from aaa_tf.errors import InputError
@@ -48,7 +49,7 @@ def make_training_batches(
         InputError: if there are fewer examples than one batch, or fewer in it than parts, or
             shifts as large as an image.
     """
-    _require_sizes(len(split), batch_size, num_parts)
+    require_sizes(len(split), batch_size, num_parts)
     augment.require_fits(split.images.shape[1:])
     parts = np.array_split(np.arange(batch_size, dtype=np.int64), num_parts)
 
@@ -71,7 +72,14 @@ def make_training_batches(
     return batches.prefetch(2 * len(own_parts))
 
 
-def _require_sizes(size, batch_size, num_parts):
+def fit_batch_size(values: dict, dataset) -> dict:
+    """A preset's values of a training, with batches no larger than a small data set."""
+    batch_size = values.get("batch_size", LoopConfig.batch_size)
+    return values | {"batch_size": min(batch_size, len(dataset.train))}
+
+
+def require_sizes(size: int, batch_size: int, num_parts: int) -> None:
+    """Raises what `make_training_batches` raises for a split of `size` examples."""
     if batch_size < num_parts:
         raise InputError(
             f"a batch of {batch_size} cannot be spread over {num_parts} devices; "

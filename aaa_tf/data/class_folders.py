@@ -11,6 +11,7 @@ part of a split takes its first images, and class by class these would be of a f
 import hashlib
 import os
 import pathlib
+import warnings
 
 import numpy as np
 
@@ -37,12 +38,26 @@ def load_folder(path: str):
         if parts[1][1] != class_names:
             raise InputError(f"{path}: train/ and test/ do not hold the same class folders")
         return split, parts[1][0], class_names
-    count = max(1, np.searchsorted(places, _TEST_SHARE))
-    return (
-        Split(split.images[count:], split.labels[count:]),
-        split.first(count),
-        class_names,
+    count = np.searchsorted(places, _TEST_SHARE)
+    train = Split(split.images[count:], split.labels[count:])
+    test = Split(split.images[:count], split.labels[:count])
+    _require_classes(path, train, test, class_names)
+    return train, test, class_names
+
+
+def _require_classes(path, train, test, class_names):
+    """A few files of a class may all be drawn for one split: an error, or a warning, then."""
+    absent, unseen = (
+        ", ".join(name for label, name in enumerate(class_names) if label not in split.labels)
+        for split in (train, test)
     )
+    advice = "give it more images, or name splits train/ and test/"
+    if absent or not len(test):
+        what = f"training image of {absent}" if absent else "test image"
+        raise InputError(f"{path}: no {what} among those drawn; {advice}")
+    if unseen:
+        line = f"{path}: no test image of {unseen} among those drawn; {advice}"
+        warnings.warn(line, stacklevel=4)
 
 
 def _has_splits(path):

@@ -84,8 +84,7 @@ def open_tfds(name: str, image_shape, data_dir, num_examples: int) -> Corruption
 
     def load(type_name, severity):
         config = f"{known.builder}/{cells[type_name, severity]}"
-        part = f"test[:{num_examples}]" if num_examples else "test"
-        return named.read_prepared(config, data_dir, part)[0]
+        return named.read_prepared(config, data_dir, "test")[0].first(num_examples)
 
     return CorruptionSource(name, tuple(cells), load, notes=known.notes + notes)
 

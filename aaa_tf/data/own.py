@@ -64,6 +64,11 @@ def _check_split(path, part, images, labels):
             f"{path}: x_{part} has shape {images.shape}; "
             "needed: (examples, height, width[, channels])"
         )
+    if images.shape[1] in (1, 3) and images.shape[3] > 4:
+        raise InputError(
+            f"{path}: x_{part} has shape {images.shape}, with channels first; needed: "
+            "(examples, height, width, channels)"
+        )
     labels = labels.reshape(-1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
         raise InputError(
@@ -83,6 +88,11 @@ def _check_split(path, part, images, labels):
 
 def _to_unit_range(path, part, images):
     if images.dtype == np.uint8:
+        if images.max() <= 1:
+            raise InputError(
+                f"{path}: x_{part} is uint8 and holds nothing above 1, which is black in 0 to 255; "
+                "store images of 0 and 1 as floats"
+            )
         return images.astype(np.float32) / np.float32(255)
     if not np.issubdtype(images.dtype, np.floating):
         raise InputError(

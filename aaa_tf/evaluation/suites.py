@@ -24,6 +24,7 @@ from aaa_tf.attacks.pgd import PGD
 from aaa_tf.attacks.square import Square
 from aaa_tf.attacks.transfer import Transfer
 from aaa_tf.errors import InputError, require_known
+from aaa_tf.evaluation.target import Target
 from aaa_tf.presets import PAPER_SUITES, paper_protocol
 
 SUITES = (*PAPER_SUITES, "supplement", "autoattack", "quick")
@@ -94,6 +95,20 @@ def require_suite(config, dataset_name: str) -> None:
             f"suite {config.suite} is the paper's protocol for {expected}, not for {dataset_name}; "
             "use --suite=autoattack, or --attacks with --eps"
         )
+
+
+def require_applicable(config, num_classes: int) -> None:
+    """Raises InputError for an attack of an EvalConfig that does not apply to so many classes.
+
+    Before a training whose result it is to measure; later each attack says it itself.
+    """
+    nothing_known = Target("", lambda images: images)
+    columns = build_columns(
+        config, nothing_known, num_classes=num_classes, guides=None, seed=config.seed
+    )
+    for column in columns:
+        for attack in column.attacks:
+            attack.require_applicable(num_classes)
 
 
 def build_columns(config, target, *, num_classes: int, guides, seed: int) -> list[Column]:

@@ -18,6 +18,7 @@ from aaa_tf.attacks.runner import compute_logits
 from aaa_tf.attacks.square import Square
 from aaa_tf.attacks.transfer import Transfer, make_bpda
 from aaa_tf.config import AAAConfig
+from aaa_tf.data.batching import fit_batch_size
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation.suites import Column
 from aaa_tf.evaluation.target import Target, make_defended_target
@@ -143,7 +144,8 @@ def train_denoiser(dataset, native, *, run_dir, eps=0.0, preset: str = "cpu", st
     Raises:
         InputError, Interrupted, NonFiniteError: see `training.runs.train_autoencoder`.
     """
-    values = preset_values(dataset.name, preset, "aaa", eps=eps) | {"dataset": dataset.name}
+    values = fit_batch_size(preset_values(dataset.name, preset, "aaa", eps=eps), dataset)
+    values |= {"dataset": dataset.name}
     config = make_denoiser_config(values, native.name)
     return train_autoencoder(dataset, [native], config, run_dir=run_dir, strategy=strategy)
 

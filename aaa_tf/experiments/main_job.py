@@ -14,6 +14,7 @@ import pathlib
 from aaa_tf import files, workers
 from aaa_tf.config import AAAConfig, ClassifierConfig, EvalConfig
 from aaa_tf.data import load_dataset
+from aaa_tf.data.batching import fit_batch_size
 from aaa_tf.errors import InputError, require_known
 from aaa_tf.evaluation import report, suites
 from aaa_tf.evaluation.target import make_bare_target, make_defended_target
@@ -63,6 +64,7 @@ def run_main_job(job: MainJob, *, strategy=None, log=print) -> dict | None:
         InputError: see the parts; nothing half-written is left.
     """
     require_known("autoencoder", job.config.autoencoder, autoencoders.NAMES)
+    _require_distinct(job)
     suites.require_suite(job.eval_config, job.config.dataset)
     strategy = strategy or build_local_strategy()
     is_chief = workers.is_chief(strategy)
@@ -70,6 +72,7 @@ def run_main_job(job: MainJob, *, strategy=None, log=print) -> dict | None:
         require_same_run(job.run_dir, job.config)
     dataset = load_dataset(job.config.dataset, data_dir=job.data_dir)
     names = (*job.config.native, *job.transfer)
+    suites.require_applicable(job.eval_config, dataset.num_classes)
     found = obtain_classifiers(names, dataset, job, strategy=strategy, log=log)
     natives = [found[name] for name in job.config.native]
     transfers = [found[name] for name in job.transfer]
@@ -92,6 +95,18 @@ def run_main_job(job: MainJob, *, strategy=None, log=print) -> dict | None:
     if is_chief:
         _export(job, autoencoder, natives[0], dataset, content, log)
     return content
+
+
+def _require_distinct(job):
+    """A native that is listed as a transfer too would pass for one that was never seen."""
+    listed = (*job.config.native, *job.transfer)
+    names = [classifiers.plain_name(os.path.normpath(name)) for name in listed]
+    for name, plain in zip(listed, names, strict=True):
+        if names.count(plain) > 1:
+            raise InputError(
+                f"classifier {name} is named twice among natives and transfers; a transfer is one "
+                "that the training does not see"
+            )
 
 
 def _export(job, autoencoder, native, dataset, content, log):
@@ -135,7 +150,7 @@ def obtain_classifiers(names, dataset, job, *, strategy=None, log=print) -> dict
 
 def _train_classifier(name, dataset, job, strategy, log):
     """A classifier of the paper, naturally trained; an earlier run is continued or just loaded."""
-    values = preset_values(dataset.name, job.preset, "classifier")
+    values = fit_batch_size(preset_values(dataset.name, job.preset, "classifier"), dataset)
     config = ClassifierConfig(**values | {"dataset": dataset.name, "model": name})
     run_dir = classifier_run_dir(job.classifiers_dir, dataset.name, name, job.preset)
     log(f"classifier {name}: {run_dir}")

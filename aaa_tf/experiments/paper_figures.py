@@ -89,11 +89,13 @@ def _measure(contents):
     intervals = [row["clean_interval"] for row in rows]
     accuracies = [row["clean_accuracy"] for row in rows]
     found = {CLEAN: counts | {"attack": "none"} | combine_seeds(accuracies, intervals)}
-    columns = [c for row in rows for c in row["columns"] if c["adversary"] == "adaptive"]
-    # By name and not by place: a later seed may still lack its dear columns.
-    for name in dict.fromkeys(column["name"] for column in columns):
-        same = [column for column in columns if column["name"] == name]
-        column = same[0]
+    by_name = [
+        {c["name"]: c for c in row["columns"] if c["adversary"] == "adaptive"} for row in rows
+    ]
+    # Those of the first seed: a later one may still lack its dear columns, and seeds keep order.
+    for name, column in by_name[0].items():
+        lacking = (seed for seed, columns in enumerate(by_name) if name not in columns)
+        same = [columns[name] for columns in by_name[: next(lacking, len(by_name))]]
         # An ensemble's first attack alone is no trend of it.
         after = column["num_robust_after"]
         trend = next(iter(after.values())) if len(after) == 1 else []

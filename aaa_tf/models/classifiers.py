@@ -110,6 +110,11 @@ LETTERS = {
 NAMES = tuple(LETTERS) + tuple(_BUILDERS)
 
 
+def plain_name(name: str) -> str:
+    """The plain name that a letter of the paper stands for; any other name as it is."""
+    return LETTERS.get(name, name)
+
+
 def build_classifier(
     name: str, *, image_shape, num_classes: int, seed: int | None = None
 ) -> keras.Model:
@@ -131,4 +136,4 @@ def build_classifier(
     require_known("model", name, NAMES)
     if seed is not None:
         keras.utils.set_random_seed(seed)
-    return _BUILDERS[LETTERS.get(name, name)](tuple(image_shape), num_classes)
+    return _BUILDERS[plain_name(name)](tuple(image_shape), num_classes)

@@ -45,7 +45,7 @@ def make_aaa_step(autoencoder, native, optimizer, config, state=None):
 
     Reference: Vaishnavi et al. 2020, equations 2 and 3.
     """
-    _require_gradient(native)
+    require_gradient(native)
     state = state or AttackState(config, autoencoder.input_shape[1:])
     pipeline = make_defended_logits_fn(autoencoder, native.logits_fn)
     compute_loss = _make_loss(autoencoder, native, config)
@@ -132,7 +132,8 @@ def draw_native(step: int, config) -> int:
     return int(np.random.default_rng(key).integers(len(config.native)))
 
 
-def _require_gradient(native):
+def require_gradient(native) -> None:
+    """Raises InputError for a FrozenClassifier through which no loss reaches the image."""
     if not native.has_gradient:
         raise InputError(
             f"classifier {native.name} gives no gradient, so nothing can be trained against it; "

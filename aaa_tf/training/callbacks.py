@@ -29,7 +29,7 @@ def build_callbacks(model, config, run_dir, steps_per_epoch, *, is_chief: bool, 
             acts on every worker, so that all double their steps alike; the chief alone tells it.
     """
     plateau = keras.callbacks.ReduceLROnPlateau(
-        monitor="val_loss", factor=0.1, patience=config.plateau_patience
+        monitor="val_loss", factor=0.1, patience=config.plateau_patience, min_delta=0
     )
     members = [plateau] if config.learning_rate_schedule == "plateau" else []
     if attack_state:
@@ -81,12 +81,15 @@ def plateau_state(plateau) -> dict:
 
 
 def trim_csv(path, epoch: int) -> None:
-    """Removes the lines of `epoch` and later, which the resumed run will write again."""
+    """Removes the lines of `epoch` and later, which the resumed run will write again.
+
+    And what a loss of power has left of a line.
+    """
     if not path.exists():
         return
-    with path.open(newline="") as file:
-        header, *rows = list(csv.reader(file)) or [[]]
-    kept = [row for row in rows if row and int(row[0]) < epoch]
+    header, *rows = list(csv.reader(path.read_text().replace("\0", "").splitlines())) or [[]]
+    whole = [row for row in rows if len(row) == len(header) and row[0].isdecimal()]
+    kept = [row for row in whole if int(row[0]) < epoch]
     content = io.StringIO(newline="")
     csv.writer(content).writerows([header, *kept] if kept else [])
     files.write_text(path, content.getvalue())

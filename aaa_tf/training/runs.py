@@ -9,6 +9,8 @@ import keras
 import tensorflow as tf
 
 from aaa_tf import workers
+from aaa_tf.data.augmentation import Augmentation
+from aaa_tf.data.batching import require_sizes
 from aaa_tf.errors import InputError
 from aaa_tf.models import autoencoders, classifiers, precision
 from aaa_tf.models.defended import make_defended_logits_fn, require_same_shape
@@ -16,7 +18,7 @@ from aaa_tf.models.frozen import fingerprint, freeze_keras
 from aaa_tf.models.loading import load_autoencoder
 from aaa_tf.models.pretrained import resolve_autoencoder
 from aaa_tf.training import loop, placement, validation
-from aaa_tf.training.aaa import draw_native, make_aaa_step
+from aaa_tf.training.aaa import draw_native, make_aaa_step, require_gradient
 from aaa_tf.training.attack_state import AttackState
 from aaa_tf.training.checkpoints import CheckpointStore
 from aaa_tf.training.classifier import make_classifier_step
@@ -46,6 +48,7 @@ def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> ke
     """
     for native in natives:
         native.require_fits(dataset)
+        require_gradient(native)
     fingerprints = [native.fingerprint() for native in natives]
     initial = _initial_autoencoder(dataset, config)
     inputs = {"natives": [native.identity() for native in natives]}
@@ -132,6 +135,9 @@ def _open(initial, dataset, config, run_dir, strategy, inputs) -> _OpenRun:
     """Opens the run directory, which only the chief does, and copies the model to the devices."""
     inputs |= {"training images": dataset.train.fingerprint()}
     strategy, run_dir = strategy or build_local_strategy(), pathlib.Path(run_dir)
+    # Before anything is written, which would keep the corrected command out of the folder.
+    require_sizes(len(dataset.train), config.batch_size, strategy.num_replicas_in_sync)
+    Augmentation(config.max_shift, config.random_flip).require_fits(dataset.image_shape)
     with workers.lost_ones_told(strategy), strategy.scope():
         arithmetic = precision.resolve_precision(config.precision)
         if workers.is_chief(strategy):

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from aaa_tf.cli.shared_flags import parse_numbers
+from aaa_tf.cli.config_flags import parse_numbers
 from aaa_tf.errors import InputError
 
 
@@ -22,11 +22,11 @@ def test_what_is_no_number_is_told_with_its_flag(text):
 _READ = """
 import sys
 from absl import flags
-from aaa_tf.cli import shared_flags, train_aaa
+from aaa_tf.cli import config_flags, train_aaa
 from aaa_tf.config import AAAConfig
 train_aaa.define_flags()
 flags.FLAGS(sys.argv)
-config = shared_flags.config_from_flags(AAAConfig, shared_flags.preset_defaults("aaa"))
+config = config_flags.config_from_flags(AAAConfig, config_flags.preset_defaults("aaa"))
 print(config.random_flip, config.overfitting_fallback, config.max_shift, f"{config.step_size:.4g}")
 """
 

@@ -29,7 +29,10 @@ def format_seeds(seeds: int) -> str:
     """How many trainings a figure is of, for the head of a page."""
     if seeds == 1:
         return "One training seed"
-    return f"{seeds} training seeds where a figure is a mean of them, else one"
+    return (
+        f"{seeds} training seeds where a figure is a mean of them, else one; the brackets of a mean "
+        "reach from the lowest to the highest end of its seeds' intervals"
+    )
 
 
 def format_mark(figure) -> str:

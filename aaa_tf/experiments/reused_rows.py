@@ -6,8 +6,9 @@
 Run directories stay on the machine that trained; results are kept for good. So a table can be
 filled by several machines, and adversarial training of A, which two tables have, be measured once.
 A row is taken over only if it was measured on the same data by the same attacks, its defence
-trained by the same recipe before the same classifiers, and each of these classifiers was as often
-right undefended as the one at hand; in doubt it is measured again.
+trained by the same configuration before the same classifiers, and each of these classifiers was as
+often right undefended as the one at hand. Results of before configurations were kept tell the
+recipe in words and the number of updates alone, and go by them.
 """
 
 import json

@@ -86,6 +86,7 @@ def write_run(run_dir, config, model, image_shape, training):
     )
     progress = {"step": config.train_steps, "sums": {}, "plateau": {}}
     cost = {"seconds": training["seconds"], "num_gradients": training["num_gradient_evaluations"]}
+    cost |= {"num_steps": training["last_num_steps"]} if "last_num_steps" in training else {}
     with hold_run(run_dir):
         store.save(progress | cost)
 

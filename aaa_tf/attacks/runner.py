@@ -22,8 +22,8 @@ from aaa_tf.sharding import make_batch_map
 
 # Rounding of float32 when a perturbation of length eps is added to a pixel and subtracted again.
 _ROUNDING = 1e-6
-# Images on which a model has to have a gradient somewhere.
-_NUM_PROBED = 8
+# A model has to have a gradient on one of so many images, looked at a few at a time.
+_NUM_PROBED, _PROBED_AT_ONCE = 64, 8
 
 
 @dataclasses.dataclass
@@ -177,10 +177,14 @@ def _require_applicable(attacks, logits_fn, num_classes, images):
     for attack in attacks:
         attack.require_applicable(num_classes)
     needy = [attack.name for attack in attacks if attack.needs_gradient]
-    if needy and len(images) and not has_gradient(logits_fn, tf.constant(images)):
+    if not needy or not len(images):
+        return
+    parts = (tf.constant(images[rows]) for rows in _cut(np.arange(len(images)), _PROBED_AT_ONCE))
+    if not any(has_gradient(logits_fn, part) for part in parts):
         raise InputError(
-            f"{needy[0]} needs a gradient and the model gives none (or 0, or NaN, everywhere); use "
-            "Square, SPSA or a transfer, or give its front end a gradient with make_bpda"
+            f"{needy[0]} needs a gradient and the model gives none (or 0, or NaN, on "
+            f"{len(images)} images); use Square, SPSA or a transfer, or give its front end a "
+            "gradient with make_bpda"
         )
 
 

@@ -6,7 +6,10 @@ attack.search(with_finite_gradients(logits_fn), ...)
 
 from collections.abc import Callable
 
+import numpy as np
 import tensorflow as tf
+
+_STEEP = 1e15
 
 
 def has_gradient(logits_fn, images) -> bool:
@@ -16,30 +19,53 @@ def has_gradient(logits_fn, images) -> bool:
         logits_fn: images (N, H, W, C) -> logits (N, K).
         images: (N, H, W, C); one pixel with a gradient is enough.
     """
-    try:
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(images)
-            total = tf.reduce_sum(tf.square(logits_fn(images)))
-        gradient = tape.gradient(total, images)
-    except Exception:  # No gradient registered, or one that fails: there is none to follow.
-        return False
+    gradient = _differentiate(logits_fn, images)[1]
     if gradient is None:
         return False
     return bool(tf.reduce_any(tf.math.is_finite(gradient) & (gradient != 0)))
 
 
-def with_finite_gradients(logits_fn: Callable) -> Callable:
-    """The same logits, with 0 wherever their gradient by a pixel is NaN or infinite.
+def probe(logits_fn, images) -> bytes:
+    """Logits and gradient at `images`, by which to tell one model from another."""
+    logits, gradient = _differentiate(logits_fn, images)
+    found = [np.asarray(logits), *([] if gradient is None else [gradient.numpy()])]
+    return b"".join(array.tobytes() for array in found)
 
-    A norm or a square root has such a gradient at 0, on black pixels. An attack that followed it
-    would search among images of NaN, and its failure would pass for robustness.
+
+def _differentiate(logits_fn, images):
+    """Logits, and the gradient of a combination of them; None where there is none to follow."""
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(images)
+        logits = logits_fn(images)
+        # No natural combination: a sum of probabilities, say, is constant.
+        scores = tf.cast(logits, tf.float32)
+        total = tf.reduce_sum(scores * tf.random.stateless_normal(scores.shape[-1:], (0, 0)))
+    try:
+        return logits, tape.gradient(total, images)
+    except Exception:  # none is registered, or one that fails
+        return logits, None
+
+
+def with_finite_gradients(logits_fn: Callable) -> Callable:
+    """The same logits, with a finite gradient by every pixel: 0 for NaN, 1e15 for infinity.
+
+    A norm or a square root has no finite gradient at 0, on black pixels. An attack that followed
+    one would search among images of NaN, and its failure would pass for robustness. Rows of logits
+    that are not finite become zeros: an attack takes them for better than any that are right.
     """
 
     @tf.custom_gradient
     def watch(images):
         def gradient(upstream):
-            return tf.where(tf.math.is_finite(upstream), upstream, tf.zeros_like(upstream))
+            numbers = tf.where(tf.math.is_nan(upstream), tf.zeros_like(upstream), upstream)
+            # Its square is finite too, and so is a sum of those.
+            return tf.where(tf.math.is_inf(numbers), _STEEP * tf.sign(numbers), numbers)
 
         return tf.identity(images), gradient
 
-    return lambda images: logits_fn(watch(images))
+    def finite_fn(images):
+        logits = logits_fn(watch(images))
+        is_finite = tf.reduce_all(tf.math.is_finite(logits), axis=1, keepdims=True)
+        return tf.where(is_finite, logits, tf.zeros_like(logits))
+
+    return finite_fn

@@ -1,9 +1,12 @@
 """Faults of attacks, planted in models of one number."""
 
+import numpy as np
+import pytest
 import tensorflow as tf
 
 from aaa_tf.evaluation import check_attacks
-from tests.check_subjects import make_subject
+from tests.check_subjects import make_subject, train
+from tests.conftest import make_split
 
 
 def test_small_steps_are_caught_by_a_bump_that_large_ones_jump():
@@ -40,3 +43,21 @@ def test_one_image_missed_is_luck_and_two_are_not():
     many = make_subject(lambda d: d - 1, num_images=200)
     assert not check_attacks._judge([4], many)
     assert check_attacks._judge([5], many)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1000.0])
+def test_a_source_with_large_logits_is_a_source_still(scale):
+    """Its cross-entropy has no slope where it is sure; its margin has."""
+    honest, split = train(0), make_split(40, 3)
+    slope = np.random.default_rng(0).normal(size=(64, 3)).astype(np.float32)
+
+    def masked(x):
+        return honest(tf.stop_gradient(x)) + 1e-3 * tf.reshape(x, (-1, 64)) @ slope
+
+    labels = np.argmax(masked(split.images), axis=1).astype(np.int32)
+    subject = make_subject(
+        None, logits_fn=masked, images=split.images, labels=labels, eps=0.3,
+        transfer_source=lambda x: scale * honest(x),
+    )  # fmt: skip
+    is_raised, found = check_attacks.measure_transfer(subject)
+    assert is_raised, found

@@ -43,3 +43,36 @@ SOFTMAX = tf.nn.softmax(LOGITS).numpy()
 def test_probabilities_in_disguise(scores, is_raised):
     subject = make_subject(lambda d: d - 1, logits=scores.astype(np.float32))
     assert check_model.measure_scores(subject)[0] is is_raised
+
+
+@pytest.mark.parametrize("kind", ["beside the images alone", "hidden by a class switched off"])
+def test_noise_is_seen_where_it_hides(kind):
+    honest, split = train(0), make_split(40, 3)
+    generator = tf.random.Generator.from_seed(0)
+    images = np.round(split.images * 255).astype(np.float32) / np.float32(255)
+
+    def noisy(x):
+        logits = honest(x)
+        noise = generator.normal(tf.shape(logits))
+        if kind == "beside the images alone":
+            off_grid = tf.reduce_max(tf.abs(255 * x - tf.round(255 * x)), axis=(1, 2, 3)) > 0.01
+            return logits + tf.where(off_grid[:, None], noise, 0.0)
+        return tf.concat([logits + 0.3 * noise, tf.fill((len(x), 1), -1e4)], axis=1)
+
+    subject = make_subject(None, logits_fn=noisy, images=images)
+    assert check_model.measure_randomness(subject)[0]
+    assert not check_model.measure_randomness(
+        make_subject(None, logits_fn=lambda x: honest(x), images=images)
+    )[0]
+
+
+def test_a_class_switched_off_hides_no_gradient():
+    honest, split = train(0), make_split(40, 3)
+
+    def switched(x):
+        return tf.concat([honest(x), tf.fill((len(x), 1), -1e9)], axis=1)
+
+    values = dict(images=split.images, labels=np.argmax(honest(split.images), axis=1))
+    subject = make_subject(None, logits_fn=switched, **values)
+    is_raised, found = check_model.measure_zero_gradients(subject)
+    assert not is_raised, found

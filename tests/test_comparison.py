@@ -1,6 +1,7 @@
 import pytest
 
 from aaa_tf.evaluation.comparison import compare_reports
+from aaa_tf.evaluation.comparison_text import format_comparison
 from tests.comparison_inputs import headings
 from tests.made_up_report import make_report
 
@@ -60,3 +61,17 @@ def test_interval_goes_once_all_images_were_measured():
 
     assert first_figure(make_report()) == "93.40 (91.69 to 94.78)"
     assert first_figure(make_report(num_available=1000)) == "93.40"
+
+
+def test_rows_that_raise_checks_are_named():
+    doubt = (
+        "C/AAA raises checks of gradient masking (Square beats the gradient), so stronger attacks "
+        "very likely exist."
+    )
+    comparison = compare_reports({"a": make_report(), "b": make_report()})
+    assert comparison.doubts == [f"1: {doubt}", f"2: {doubt}"]
+    assert doubt in format_comparison(comparison)
+    report = make_report()
+    for row in report["rows"]:
+        row["checks"] = []
+    assert compare_reports({"": report}).doubts == []

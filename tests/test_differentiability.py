@@ -9,8 +9,8 @@ from aaa_tf.attacks.carlini_wagner import CarliniWagnerL2
 from aaa_tf.attacks.fab import FAB
 from aaa_tf.attacks.pgd import PGD
 from aaa_tf.attacks.runner import run_attacks
-from aaa_tf.attacks.transfer import Transfer
-from aaa_tf.differentiability import has_gradient, with_finite_gradients
+from aaa_tf.attacks.transfer import Transfer, make_bpda
+from aaa_tf.differentiability import has_gradient, probe, with_finite_gradients
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation import check_model
 from tests.check_subjects import make_subject
@@ -102,3 +102,47 @@ def test_the_checks_of_masking_see_it(half_black):
         is_raised, found = check_model.MEASURES[name](subject)
         assert is_raised, name
         assert "100.0%" in found
+
+
+def test_an_infinite_gradient_is_followed(rng):
+    """The slope of a square root at black pixels: the largest there is."""
+    weights = rng.normal(size=(64, 3)).astype(np.float32)
+
+    def logits_fn(images):
+        return tf.reshape(tf.sqrt(images), (-1, 64)) @ weights
+
+    images = (rng.random((40, 8, 8, 1)) > 0.8).astype(np.float32)
+    labels = np.argmax(logits_fn(tf.constant(images)), axis=1).astype(np.int32)
+    # The worst of all: every pixel towards one rival, in the whole ball.
+    low, high = np.sqrt(np.maximum(images - 0.02, 0)), np.sqrt(np.minimum(images + 0.02, 1))
+    gaps = weights.T[None] - weights.T[labels][:, None]
+    low, high = low.reshape(40, 1, 64), high.reshape(40, 1, 64)
+    worst = (np.where(gaps > 0, high, low) * gaps).sum(axis=-1)
+    worst[np.arange(40), labels] = -np.inf
+    expected = int((worst.max(axis=1) <= 0).sum())
+    assert 0 < expected < 35
+    attack = PGD(eps=0.02, step_size=0.005, num_steps=40, loss="margin")
+    result = run_attacks([attack], logits_fn, images, labels)
+    assert abs(int(result.is_robust.sum()) - expected) <= 1
+
+
+def test_an_answer_of_nan_is_no_right_answer(half_black):
+    """tf.argmax of NaN is 0: without a look at it class 0 would be robust for nothing."""
+    images, labels = half_black
+
+    def logits_fn(x):
+        is_moved = tf.reduce_any(x[:, :4] > 0.01, axis=(1, 2, 3))
+        return tf.where(is_moved[:, None], np.nan, linear(x))
+
+    attack = PGD(eps=0.05, step_size=0.05, num_steps=3)
+    result = run_attacks([attack], logits_fn, images, labels)
+    assert not result.is_robust.any()
+    assert np.isfinite(result.adversarial_images).all()
+
+
+def test_models_are_told_apart_by_answers_and_gradients(half_black):
+    images = tf.constant(half_black[0][:2])
+    rounded = [lambda x: linear(tf.round(x)), lambda x: linear(make_bpda(tf.round)(x))]
+    found = [probe(logits_fn, images) for logits_fn in (linear, with_norm, *rounded)]
+    assert len(set(found)) == 4
+    assert probe(linear, images) == found[0]

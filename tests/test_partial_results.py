@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from aaa_tf.attacks.pgd import PGD
 from aaa_tf.attacks.square import Square
+from aaa_tf.attacks.transfer import Transfer
 from aaa_tf.config import EvalConfig
 from aaa_tf.data import Split
 from aaa_tf.evaluation import robustness
@@ -119,3 +121,21 @@ def test_functions_that_predict_the_same_are_told_apart(target, tmp_path):
     assert any("goes on" in line for line in lines)
     _, lines = evaluate(Target("mine", lambda images: 3 * target.logits_fn(images)), tmp_path)
     assert not any("goes on" in line for line in lines)
+
+
+def test_another_gradient_or_source_of_the_same_answers_is_another_model(tmp_path):
+    model, split = build_tiny_classifier(), make_split(24, 3)
+
+    def half_blind(images):
+        return model(0.5 * images + tf.stop_gradient(0.5 * images))
+
+    targets = [Target("tiny", logits_fn) for logits_fn in (model, half_blind)]
+    files = []
+    for target in targets:
+        evaluate(target, tmp_path)
+        files.append(set(tmp_path.iterdir()))
+    assert len(files[1]) == 2 * len(files[0])
+    for source in (model, build_tiny_classifier(1)):
+        column = Column("t", (Transfer(PGD(eps=0.1, step_size=0.05, num_steps=2), source),))
+        evaluate_robustness(targets[0], split, CONFIG, folder=tmp_path, extra_columns=[column])
+    assert len(set(tmp_path.glob("*_t_*.npz"))) == 2

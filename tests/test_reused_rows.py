@@ -148,6 +148,9 @@ def test_other_attacks_images_or_recipes_are_not_taken_over(folder):
     change(folder, lambda report: report.update(num_available=9_000))
     assert find(folder) is None
     change(folder, lambda report: report.update(num_available=10_000))
+    for number, is_taken in ((100, False), (1000, True)):
+        change(folder, lambda report, n=number: [r.update(num_examples=n) for r in report["rows"]])
+        assert bool(find(folder)) == is_taken
     for lambda_, is_taken in ((CONFIG.lambda_, True), (CONFIG.lambda_ + 1, False)):
         whole = to_dict(dataclasses.replace(CONFIG, lambda_=lambda_))
         change(

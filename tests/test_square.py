@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from aaa_tf.attacks import autoattack
+from aaa_tf.attacks.runner import run_attacks
 from aaa_tf.attacks.square import Draws, Square
 
 
@@ -46,3 +47,28 @@ def test_a_window_is_one_square_inside_the_image():
     for image, (row, column) in zip(mask.numpy(), corner.numpy(), strict=True):
         assert image[row : row + 3, column : column + 3].all()
     assert len(np.unique(corner, axis=0)) > 5
+
+
+def test_squares_reach_the_last_row_and_column_but_autoattacks():
+    """The published code draws a corner below height - side, so that the border stays as it is."""
+    index = tf.range(4000, dtype=tf.int64)
+    for covers_border, expected in ((True, 1), (False, 0)):
+        draws = Draws(tf.constant([1, 2], tf.int64), 3, index, covers_border=covers_border)
+        mask = draws.window(3, 6, 8)[0].numpy().max(axis=(0, 3))
+        assert mask[:-1, :-1].min() == 1
+        assert mask[-1].max() == mask[:, -1].max() == expected
+    assert autoattack.standard(eps=0.1)[3].covers_border is False
+    assert Square(eps=0.1).covers_border
+
+
+@pytest.mark.parametrize("shape", [(1, 9, 2), (5, 1, 1), (1, 1, 1), (3, 3, 3)])
+@pytest.mark.parametrize("norm", ["Linf", "L2"])
+def test_images_of_any_size_are_attacked(shape, norm):
+    images = np.full((4, *shape), 0.5, np.float32)
+
+    def logits_fn(x):
+        mean = tf.reduce_mean(x, axis=(1, 2, 3)) - 0.45
+        return tf.stack([mean, -mean], axis=1)
+
+    square = Square(eps=0.3 if norm == "Linf" else 5.0, norm=norm, num_queries=60)
+    assert run_attacks([square], logits_fn, images, np.zeros(4, np.int32)).is_robust.sum() < 4

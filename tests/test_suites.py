@@ -79,6 +79,7 @@ def test_a_list_is_one_ensemble_with_the_flags_of_pgd():
         ({"attacks": ()}, "mnist", "no attack given"),
         ({"suite": "paper_mnist"}, "digits", "the paper's protocol for mnist, not for digits"),
         ({"attacks": ("cw",)}, "mnist", "give --norm=L2"),
+        ({"num_steps": 20, "step_size": 5e-4}, "mnist", r"20 steps of 0.0005 go 0.01 far, less"),
     ],
 )
 def test_wrong_suites_are_refused_before_anything_runs(values, dataset, message):

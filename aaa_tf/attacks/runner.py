@@ -6,7 +6,7 @@
 Each round of each attack sees the rows that are still robust, packed into batches of one shape an
 attack, so nothing is traced twice and work falls with the survivors. With a strategy, its devices
 take a batch each; flags and costs do not change. A success is decided here and nowhere else:
-misclassified, finite, in range, and within eps.
+misclassified (or answered with NaN), finite, in range, and within eps.
 """
 
 import dataclasses
@@ -176,16 +176,23 @@ def _require_applicable(attacks, logits_fn, num_classes, images):
     """`images`: some that are classified correctly; without any there is nothing to attack."""
     for attack in attacks:
         attack.require_applicable(num_classes)
-    needy = [attack.name for attack in attacks if attack.needs_gradient]
+    needy = [attack for attack in attacks if attack.needs_gradient]
     if not needy or not len(images):
         return
-    parts = (tf.constant(images[rows]) for rows in _cut(np.arange(len(images)), _PROBED_AT_ONCE))
+    parts = [tf.constant(images[rows]) for rows in _cut(np.arange(len(images)), _PROBED_AT_ONCE)]
+    # A loss may be flat at the images alone; attacks start beside them.
+    parts += [_move_at_random(part, needy[0]) for part in parts]
     if not any(has_gradient(logits_fn, part) for part in parts):
         raise InputError(
-            f"{needy[0]} needs a gradient and the model gives none (or 0, or NaN, on "
+            f"{needy[0].name} needs a gradient and the model gives none (or 0, or NaN, on "
             f"{len(images)} images); use Square, SPSA or a transfer, or give its front end a "
             "gradient with make_bpda"
         )
+
+
+def _move_at_random(images, attack):
+    key = seeds.fold_in(attack.seed, seeds.EVALUATION_START)
+    return norms.random_start(images, attack.eps, attack.norm, key, tf.range(len(images)))
 
 
 def _run(attack, search, images, labels, batch_size, result, report, on_round):
@@ -233,12 +240,15 @@ def _make_search(attack, logits_fn):
     def search(images, labels, round_index, index):
         key = seeds.fold_in(attack.seed, seeds.EVALUATION_START, round_index)
         found = attack.search(finite_fn, images, labels, round_index, key, index)
-        predictions = tf.argmax(logits_fn(found.images), axis=1, output_type=tf.int32)
+        logits = logits_fn(found.images)
+        predictions = tf.argmax(logits, axis=1, output_type=tf.int32)
+        # A row without a number names no class.
+        is_wrong = (predictions != labels) | tf.reduce_any(tf.math.is_nan(logits), axis=1)
         is_finite = tf.reduce_all(tf.math.is_finite(found.images), axis=(1, 2, 3))
         is_in_range = tf.reduce_all((found.images >= 0) & (found.images <= 1), axis=(1, 2, 3))
         distance = norms.length(found.images - images, attack.norm)
         is_allowed = is_finite & is_in_range & (distance <= attack.eps + _ROUNDING)
-        flags = {"is_allowed": is_allowed, "is_broken": (predictions != labels) & is_allowed}
+        flags = {"is_allowed": is_allowed, "is_broken": is_wrong & is_allowed}
         parts = found._asdict() | flags
         return {name: tf.cast(part, tf.float32) for name, part in parts.items() if part is not None}
 

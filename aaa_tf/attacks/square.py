@@ -32,10 +32,13 @@ class Square(Attack):
         num_queries: forward passes per image and round, the first one included.
         schedule_queries: over how many queries the squares shrink to the smallest; None for
             num_queries, as published. AutoAttack stops half-way down the schedule instead.
+        covers_border: whether squares reach the last row and column, where those of the published
+            code and of AutoAttack never lie.
     """
 
     num_queries: int = 5000
     schedule_queries: int | None = None
+    covers_border: bool = True
 
     def __post_init__(self):
         super().__post_init__()
@@ -61,7 +64,7 @@ class Square(Attack):
         value = objectives.margin(logits_fn(best), labels)
 
         def iterate(i, best, value):
-            draws = Draws(key, i, index)
+            draws = Draws(key, i, index, covers_border=self.covers_border)
             candidates = propose(best, images, self.eps, tf.gather(sides, i), draws)
             new_value = objectives.margin(logits_fn(candidates), labels)
             # A broken row stays as it is; an attack needs no more of it.
@@ -98,8 +101,9 @@ class Draws:
 
     _LINES = 16_384
 
-    def __init__(self, key, query, index):
+    def __init__(self, key, query, index, *, covers_border=True):
         """`key`: seed of the round; `query`: its number; `index`: (N,) rows in the whole data."""
+        self._covers_border = covers_border
         self._key, self._lines = seeds.fold_key(key, query), index % self._LINES
         self._num_calls = 0
 
@@ -116,8 +120,9 @@ class Draws:
     def window(self, side, height, width):
         """A random place of a square in each image: its mask (N, H, W, 1), and its corner."""
         place = self.uniform(2)
-        room = tf.cast([height - side, width - side], tf.float32)
-        corner = tf.cast(tf.floor(place * room), tf.int32)
+        last = tf.stack([height - side, width - side])
+        num_places = tf.cast(last + 1 if self._covers_border else last, tf.float32)
+        corner = tf.minimum(tf.cast(tf.floor(place * num_places), tf.int32), last)
         rows = tf.range(height)[None] - corner[:, :1]
         columns = tf.range(width)[None] - corner[:, 1:]
         inside = [(distance >= 0) & (distance < side) for distance in (rows, columns)]

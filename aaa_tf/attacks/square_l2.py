@@ -33,7 +33,7 @@ def _rectangles(height, width):
 def tiles(images, eps, draws):
     """The first proposal: a grid of bumps with random signs and directions, of length eps."""
     height, width, channels = images.shape[1:]
-    side = max(min(height, width) // 5, 2)
+    side = min(max(min(height, width) // 5, 2), height, width)
     rows, columns = height // side, width // side
     bump = make_bump(side)
     grids = [tf.constant(np.tile(b, (rows, columns))) for b in (bump, bump.T)]

@@ -8,6 +8,8 @@ gradient, probabilities) it refuses here too, with InputError.
 
 import itertools
 
+import numpy as np
+
 from aaa_tf.attacks.runner import run_attacks
 from aaa_tf.attacks.square import Square
 from aaa_tf.attacks.transfer import Transfer
@@ -46,25 +48,25 @@ def measure_square(subject):
     """Square on what APGD leaves."""
     square = Square(eps=subject.eps, norm=subject.norm, num_queries=limits.NUM_QUERIES,
                     seed=subject.seed)  # fmt: skip
-    return _measure_rival(subject, square, "Square")
+    return _measure_rivals(subject, [square], "Square")
 
 
 def measure_transfer(subject):
     """APGD on the source, shown to the model, on what APGD through the model leaves."""
     if subject.transfer_source is None:
         raise InputError("no transfer source was given")
-    attack = Transfer(subject.white_box()[0], source=subject.transfer_source)
-    return _measure_rival(subject, attack, "the transfer")
+    attacks = [Transfer(attack, subject.transfer_source) for attack in subject.white_box()]
+    return _measure_rivals(subject, attacks, "the transfer")
 
 
-def _measure_rival(subject, attack, name):
-    """One run on survivors: whatever the rival breaks in it, APGD has missed."""
+def _measure_rivals(subject, attacks, name):
+    """One run on survivors: whatever the rivals break in it, APGD has missed."""
     result = run_attacks(
-        [*subject.white_box(), attack], subject.logits_fn, subject.images, subject.labels,
+        [*subject.white_box(), *attacks], subject.logits_fn, subject.images, subject.labels,
         batch_size=subject.batch_size,
     )  # fmt: skip
     num_left = result.num_robust[subject.white_box()[-1].name][-1]
-    missed = int((result.broken_by == attack.name).sum())
+    missed = int(np.isin(result.broken_by, [attack.name for attack in attacks]).sum())
     found = f"of {num_left} images that APGD leaves, {name} breaks {missed}"
     return _judge([missed], subject), found
 

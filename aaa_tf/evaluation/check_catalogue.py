@@ -45,9 +45,9 @@ CATALOGUE = {
         "that hides its logits again, without the softmax.",
     ),
     "randomness": Explanation(
-        f"Two calls on the same images differ by more than {CALL_TOLERANCE:.1%} of the range of "
-        f"the logits, or by more than {BATCH_TOLERANCE:.0%} when the images are divided into other "
-        "batches.",
+        f"Two calls on the same images differ by more than {CALL_TOLERANCE:.1%} of the range that "
+        f"the logit of a class has, or by more than {BATCH_TOLERANCE:.0%} when the images are "
+        "divided into other batches; clean images, and the same moved at random within eps.",
         "One gradient of a random model points anywhere, and an attack that fails once may "
         "succeed at the next call. A model that looks at the other images of its batch "
         "(normalisation left in training mode) is measured on batches that nobody will serve.",
@@ -57,9 +57,9 @@ CATALOGUE = {
     ),
     "zero gradients": Explanation(
         "For cross-entropy or for the margin, more than "
-        f"{ZERO_SHARE:.0%} of the clean images have an input gradient that is zero, or so small "
-        "that a step of eps along it would change the loss by less than float32 resolves "
-        "(cross-entropy: 1e-30; margin: 1.2e-7 of the largest logit).",
+        f"{ZERO_SHARE:.0%} of the clean images have an input gradient that is zero, not finite, or "
+        "so small that a step of eps along it would change the loss by less than float32 resolves "
+        "(cross-entropy: 1e-30; margin: 1.2e-7 of the larger of its two logits).",
         "A step along a zero gradient goes nowhere. With cross-entropy alone, the logits are so "
         "large that softmax is exactly 1; with the margin too, something before the logits is flat "
         "(quantisation, a saturated activation).",
@@ -111,8 +111,9 @@ CATALOGUE = {
         "attack the part that masks the gradient: BPDA, SPSA, averaging over draws.",
     ),
     "transfer stronger": Explanation(
-        f"APGD images made on the transfer source break {_MISSED} that APGD of {WHITE_BOX_STEPS} "
-        "steps on cross-entropy and on the margin, through the model itself, leaves.",
+        f"APGD images made on the transfer source, on cross-entropy and on the margin, break "
+        f"{_MISSED} that the same APGD of {WHITE_BOX_STEPS} steps, through the model itself, "
+        "leaves.",
         "The model's own gradients should be the best guide to its mistakes. Where those of "
         "another model guide better, they are masked.",
         "Report the transfer's figure, and look for what the source lacks and the model has: that "

@@ -35,13 +35,16 @@ def measure_scores(subject):
 
 
 def measure_randomness(subject):
-    """Logits of the same images from two calls, and from other batches."""
+    """Logits of the same images, and of moved ones, from two calls and from other batches."""
     size = even_batch_size(len(subject.images), subject.batch_size)
-    calls = [compute_logits(subject.logits_fn, subject.images, size) for _ in range(2)]
-    other = compute_logits(subject.logits_fn, subject.images, max(1, size // 2))
-    spread = float(np.ptp(subject.logits)) or 1.0
-    between_calls = float(np.abs(calls[0] - calls[1]).max()) / spread
-    between_batches = float(np.abs(calls[0] - other).max()) / spread
+    # A class that is switched off by a large number has no range of its own.
+    spread = float(np.ptp(subject.logits, axis=0).max()) or float(np.ptp(subject.logits)) or 1.0
+    between_calls = between_batches = 0.0
+    for images in (subject.images, _move_at_random(subject)):
+        calls = [compute_logits(subject.logits_fn, images, size) for _ in range(2)]
+        other = compute_logits(subject.logits_fn, images, max(1, size // 2))
+        between_calls = max(between_calls, float(np.abs(calls[0] - calls[1]).max()) / spread)
+        between_batches = max(between_batches, float(np.abs(calls[0] - other).max()) / spread)
     found = (
         f"logits differ by {between_calls:.1e} of their range between calls, "
         f"by {between_batches:.1e} between batches"
@@ -50,9 +53,19 @@ def measure_randomness(subject):
     return is_raised, found
 
 
+def _move_at_random(subject):
+    """The images off the grid of whole pixels, as an adversary shows them."""
+    images = tf.constant(subject.images)
+    key = seeds.fold_in(subject.seed, seeds.EVALUATION_START)
+    index = tf.range(len(images))
+    return norms.random_start(images, subject.eps, subject.norm, key, index).numpy()
+
+
 def measure_zero_gradients(subject):
     """Share of clean images where a step of eps along the gradient changes nothing."""
-    resolution = np.finfo(np.float32).eps * np.abs(subject.logits).max(axis=1)
+    true = np.take_along_axis(subject.logits, subject.labels[:, None], axis=1)[:, 0]
+    rivals = true + objectives.margin(tf.constant(subject.logits), subject.labels).numpy()
+    resolution = np.finfo(np.float32).eps * np.maximum(np.abs(true), np.abs(rivals))
     shares = {}
     for loss, smallest in (("xent", _UNDERFLOW), ("margin", resolution)):
         gradients = subject.gradients(loss).astype(np.float64).reshape(len(subject.images), -1)

@@ -88,12 +88,14 @@ class Comparison:
         rows: list of Row, in the order of the reports.
         columns: Column -> heading; clean first, then adaptive, given, and oblivious.
         notes: a sentence for each difference between the reports.
+        doubts: a sentence for each row that raises checks of gradient masking.
     """
 
     reports: dict
     rows: list
     columns: dict
     notes: list
+    doubts: list
 
 
 def compare_reports(reports: dict) -> Comparison:
@@ -122,6 +124,7 @@ def compare_reports(reports: dict) -> Comparison:
         rows=rows,
         columns=make_headings(ordered),
         notes=make_notes(list(reports.values())),
+        doubts=[line for row in rows for line in _doubts(row)],
     )
 
 
@@ -146,6 +149,15 @@ def _make_row(report, row, data, number, is_numbered):
         )
     label = f"{number}: {row_name(row)}" if is_numbered else row_name(row)
     return Row(number, label, data, threat_names(report), row, figures)
+
+
+def _doubts(row):
+    names = [check["name"] for check in row.content.get("checks", ()) if check["is_raised"]]
+    if names:
+        yield (
+            f"{row.label} raises checks of gradient masking ({', '.join(names)}), so stronger "
+            "attacks very likely exist."
+        )
 
 
 def _attacks_of(report, column):

@@ -22,7 +22,8 @@ def format_comparison(comparison, *, against: float | None = None) -> str:
         comparison: Comparison.
         against: a published accuracy in percent to hold each adaptive figure against.
     """
-    lines = [*_report_lines(comparison), *comparison.notes, "", *_table_lines(comparison)]
+    told = [*_report_lines(comparison), *comparison.notes, *comparison.doubts]
+    lines = [*told, "", *_table_lines(comparison)]
     if any(column.adversary == "oblivious" for column in comparison.columns):
         lines += ["", "oblivious: the attack knows the bare classifier only, not the defence"]
     if against is not None:

@@ -12,11 +12,15 @@ import json
 import pathlib
 
 import numpy as np
+import tensorflow as tf
 
 from aaa_tf import files
 from aaa_tf.attacks.runner import AttackResult
+from aaa_tf.attacks.transfer import Transfer
+from aaa_tf.differentiability import probe
 
 _ARRAYS = ("is_correct", "is_robust", "adversarial_images", "broken_by")
+_NUM_PROBED = 2
 _COUNTS = ("num_robust", "num_gradients", "num_queries", "loss_curves")
 
 
@@ -32,15 +36,23 @@ class PartialResults:
         self._is_chief = is_chief
         self._label, self._report = _slug(target.label), report
         digest = hashlib.sha256(target.fingerprint.encode())
-        # A model of which nothing is known is told by what it answers.
+        # A model of which nothing is known is told by what it answers, and by its gradient.
         answers = logits.argmax(axis=1) if target.fingerprint else logits
         for array in (split.images, split.labels, answers):
             digest.update(np.ascontiguousarray(array).tobytes())
+        self._probed = tf.constant(split.images[:_NUM_PROBED])
+        if folder is not None and not target.fingerprint:
+            digest.update(probe(target.logits_fn, self._probed))
         self._identity = digest.hexdigest()
 
     def path(self, column) -> pathlib.Path:
-        """The file of a column."""
-        text = json.dumps([self._identity, column.describe()], sort_keys=True)
+        """The file of a column; sources of transfers go by what they answer, as they may be any."""
+        sources = [
+            hashlib.sha256(probe(attack.source, self._probed)).hexdigest()
+            for attack in column.attacks
+            if isinstance(attack, Transfer)
+        ]
+        text = json.dumps([self._identity, column.describe(), *sources], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
         return self._folder / f"{self._label}_{_slug(column.name)}_{digest[:12]}.npz"
 

@@ -87,6 +87,7 @@ def require_suite(config, dataset_name: str) -> None:
             require_known("attack", name, NAMES)
         if "cw" in config.attacks and config.norm != "L2":
             raise InputError("attack cw is an L2 attack; give --norm=L2 and an --eps such as 3")
+        _require_reach(config)
         return
     require_known("suite", config.suite, SUITES)
     expected = PAPER_SUITES.get(config.suite, dataset_name)
@@ -94,6 +95,16 @@ def require_suite(config, dataset_name: str) -> None:
         raise InputError(
             f"suite {config.suite} is the paper's protocol for {expected}, not for {dataset_name}; "
             "use --suite=autoattack, or --attacks with --eps"
+        )
+
+
+def _require_reach(config):
+    """PGD that cannot go as far as eps attacks a smaller ball than its column says."""
+    reach = config.num_steps * config.step_size
+    if any(name.startswith("pgd") for name in config.attacks) and reach < (1 - 1e-6) * config.eps:
+        raise InputError(
+            f"{config.num_steps} steps of {config.step_size:g} go {reach:g} far, less than eps "
+            f"{config.eps:g}; take more steps or longer ones"
         )
 
 
@@ -154,6 +165,8 @@ def describe_attack(attack) -> dict:
     plain = {key: value for key, value in values.items() if isinstance(value, str | int | float)}
     if plain.get("stops_early"):  # the rule, which saves gradients and changes no figure
         del plain["stops_early"]
+    if plain.get("covers_border") is False:  # as published, and as reports of before it was there
+        del plain["covers_border"]
     return {"name": attack.name, "type": type(attack).__name__} | plain
 
 

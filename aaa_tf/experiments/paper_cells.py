@@ -30,8 +30,8 @@ def format_seeds(seeds: int) -> str:
     if seeds == 1:
         return "One training seed"
     return (
-        f"{seeds} training seeds where a figure is a mean of them, else one; the brackets of a mean "
-        "reach from the lowest to the highest end of its seeds' intervals"
+        f"{seeds} training seeds where a figure is a mean of them, else one; the brackets of a "
+        "mean reach from the lowest to the highest end of its seeds' intervals"
     )
 
 

@@ -67,7 +67,7 @@ class ReusedRows:
         for trainings, reports in self._sources:
             rows = {s: {_name(r): r for r in report["rows"]} for s, report in reports.items()}
             measured = rows.get(seed, {}).get((row.classifier, row.defence))
-            if measured is None or reports[seed]["num_available"] != self._num_available:
+            if measured is None or not self._is_of_these_images(reports[seed], measured):
                 continue
             kept = self._keep_columns(row, reports[seed], measured)
             training = self._find_training(row, seed, trainings)
@@ -76,6 +76,11 @@ class ReusedRows:
             if kept and is_trained_alike and self._has_same_classifiers(row, rows.get(0, {})):
                 return only_row(reports[seed], kept | {"role": row.role}), training
         return None
+
+    def _is_of_these_images(self, report, measured):
+        num_examples = min(self._budget.num_examples or self._num_available, self._num_available)
+        counts = report["num_available"], measured["num_examples"]
+        return counts == (self._num_available, num_examples)
 
     def _parts_of(self, folder, budget):
         path = folder / "results.json"

@@ -23,13 +23,7 @@ def test_evaluate_a_function_and_images_that_others_made(workplace):
     )
     common = ("evaluate", OWN, "--preset=smoke", "--num_examples=20", "--eps=0.1",
               "--checks=0")  # fmt: skip
-    printed = succeed(
-        *common,
-        "--classifier=theirs:logits",
-        "--step_size=0.1",
-        "--report_dir=f/one",
-        cwd=workplace,
-    )
+    printed = succeed(*common, "--classifier=theirs:logits", "--report_dir=f/one", cwd=workplace)
     assert "theirs:logits" in printed
     (made,) = (workplace / "f/one/partial").glob("*.npz")
     succeed_here(*common, "--classifier=mine.keras", "--attacks=fgsm", "--report_dir=f/two",

@@ -31,15 +31,20 @@ IMAGE_SHAPE, NUM_CLASSES = (8, 8, 1), 3
 
 
 @functools.cache
+def find_prepared(name):
+    """Where a data set of TensorFlow Datasets is on this machine; else the test is skipped."""
+    data_dir = os.environ.get("TFDS_DATA_DIR") or str(_BESIDE)
+    if not os.path.isdir(os.path.join(data_dir, name)):
+        pytest.skip(f"{name} is not prepared in {data_dir}; set TFDS_DATA_DIR")
+    return data_dir
+
+
 def load_prepared(name):
     """A data set of TensorFlow Datasets that is on this machine; else the test is skipped.
 
     Decoded once a process, and not to be changed.
     """
-    data_dir = os.environ.get("TFDS_DATA_DIR") or str(_BESIDE)
-    if not os.path.isdir(os.path.join(data_dir, name)):
-        pytest.skip(f"{name} is not prepared in {data_dir}; set TFDS_DATA_DIR")
-    dataset = load_dataset(name, data_dir=data_dir)
+    dataset = load_dataset(name, data_dir=find_prepared(name))
     for split in (dataset.train, dataset.validation, dataset.test):
         split.images.flags.writeable = split.labels.flags.writeable = False
     return dataset

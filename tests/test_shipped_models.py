@@ -17,7 +17,7 @@ from aaa_tf.models.frozen import fingerprint
 from aaa_tf.models.loading import load_autoencoder
 from benchmarks.restore_runs import in_keras_order
 from tests.command_line import succeed
-from tests.conftest import load_prepared
+from tests.conftest import find_prepared, load_prepared
 
 ship = runpy.run_path(str(pathlib.Path(__file__).parents[1] / "benchmarks" / "ship.py"))
 rows_of, load_classifiers = ship["rows_of"], ship["load_classifiers"]
@@ -138,11 +138,12 @@ def test_it_protects_another_classifier_by_name(tmp_path):
 
 
 def test_it_is_measured_by_name_on_its_own_data(tmp_path):
-    dataset = load_prepared("fashion_mnist")
+    data_dir = find_prepared("fashion_mnist")
     flags = ["--num_examples=5", "--attacks=fgsm", "--checks=0", "--report_dir=measured"]
-    succeed("evaluate", "--run_dir=fashion_mnist_xent_mse", *flags, cwd=tmp_path)
+    succeed("evaluate", "--run_dir=fashion_mnist_xent_mse", f"--data_dir={data_dir}", *flags,
+            cwd=tmp_path)  # fmt: skip
     measured = json.loads((tmp_path / "measured" / "report.json").read_text())
-    assert measured["num_available"] == len(dataset.test)
+    assert (measured["dataset"], measured["num_available"]) == ("fashion_mnist", 10_000)
     assert measured["protocol"]["columns"][0]["eps"] == 0.2
     rows = [(row["classifier"], row["defence"]) for row in measured["rows"]]
     assert rows == [(name, defence) for name in ("zheng", "C") for defence in ("none", "AAA")]

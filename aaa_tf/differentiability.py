@@ -25,6 +25,11 @@ def has_gradient(logits_fn, images) -> bool:
     return bool(tf.reduce_any(tf.math.is_finite(gradient) & (gradient != 0)))
 
 
+def is_differentiable(logits_fn, images) -> bool:
+    """Whether the logits have a gradient by the images at all, even if it is 0 at these."""
+    return _differentiate(logits_fn, images)[1] is not None
+
+
 def probe(logits_fn, images) -> bytes:
     """Logits and gradient at `images`, by which to tell one model from another."""
     logits, gradient = _differentiate(logits_fn, images)

@@ -10,9 +10,13 @@ from aaa_tf.attacks.fab import FAB
 from aaa_tf.attacks.pgd import PGD
 from aaa_tf.attacks.runner import run_attacks
 from aaa_tf.attacks.transfer import Transfer, make_bpda
+from aaa_tf.config import EvalConfig
+from aaa_tf.data import Split
 from aaa_tf.differentiability import has_gradient, probe, with_finite_gradients
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation import check_model
+from aaa_tf.evaluation.robustness import evaluate_robustness
+from aaa_tf.evaluation.target import Target
 from tests.check_subjects import make_subject
 
 
@@ -53,10 +57,13 @@ def half_black(rng):
 def test_whether_there_is_a_gradient(half_black, logits_fn, expected):
     images, labels = half_black
     assert has_gradient(logits_fn, tf.constant(images)) is expected
-    if not expected:
-        labels = np.argmax(logits_fn(tf.constant(images)), axis=1).astype(np.int32)
+    target = Target("f", logits_fn, has_gradient=has_gradient(logits_fn, tf.constant(images)))
+    config = EvalConfig(eps=0.1, step_size=0.1, num_steps=2)
+    if expected:
+        evaluate_robustness(target, Split(images, labels), config)
+    else:
         with pytest.raises(InputError, match=r"PGD-2 needs a gradient and the model gives none"):
-            run_attacks([PGD(eps=0.1, step_size=0.1, num_steps=2)], logits_fn, images, labels)
+            evaluate_robustness(target, Split(images, labels), config)
 
 
 def test_finite_gradients_are_as_they_were(half_black):

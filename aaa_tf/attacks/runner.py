@@ -16,14 +16,17 @@ import tensorflow as tf
 
 from aaa_tf import seeds
 from aaa_tf.attacks import norms
-from aaa_tf.differentiability import has_gradient, with_finite_gradients
+from aaa_tf.differentiability import is_differentiable, with_finite_gradients
 from aaa_tf.errors import InputError
 from aaa_tf.sharding import make_batch_map
 
 # Rounding of float32 when a perturbation of length eps is added to a pixel and subtracted again.
 _ROUNDING = 1e-6
-# A model has to have a gradient on one of so many images, looked at a few at a time.
-_NUM_PROBED, _PROBED_AT_ONCE = 64, 8
+NO_GRADIENT = (
+    "needs a gradient and the model gives none; use Square, SPSA or a transfer, or give its front "
+    "end a gradient with make_bpda"
+)
+"""What is wrong with an attack that follows gradients on a model without."""
 
 
 @dataclasses.dataclass
@@ -158,8 +161,8 @@ def _start(attacks, logits_fn, images, labels, batch_size, strategy):
             "the model returns probabilities; attack its logits (load_classifier takes the softmax "
             "off), because gradients of saturated probabilities vanish"
         )
+    _require_applicable(attacks, logits_fn, logits.shape[1], images[:1])
     is_correct = logits.argmax(axis=1) == labels
-    _require_applicable(attacks, logits_fn, logits.shape[1], images[is_correct][:_NUM_PROBED])
     return AttackResult(
         is_correct,
         is_correct.copy(),
@@ -173,26 +176,10 @@ def _start(attacks, logits_fn, images, labels, batch_size, strategy):
 
 
 def _require_applicable(attacks, logits_fn, num_classes, images):
-    """`images`: some that are classified correctly; without any there is nothing to attack."""
     for attack in attacks:
         attack.require_applicable(num_classes)
-    needy = [attack for attack in attacks if attack.needs_gradient]
-    if not needy or not len(images):
-        return
-    parts = [tf.constant(images[rows]) for rows in _cut(np.arange(len(images)), _PROBED_AT_ONCE)]
-    # A loss may be flat at the images alone; attacks start beside them.
-    parts += [_move_at_random(part, needy[0]) for part in parts]
-    if not any(has_gradient(logits_fn, part) for part in parts):
-        raise InputError(
-            f"{needy[0].name} needs a gradient and the model gives none (or 0, or NaN, on "
-            f"{len(images)} images); use Square, SPSA or a transfer, or give its front end a "
-            "gradient with make_bpda"
-        )
-
-
-def _move_at_random(images, attack):
-    key = seeds.fold_in(attack.seed, seeds.EVALUATION_START)
-    return norms.random_start(images, attack.eps, attack.norm, key, tf.range(len(images)))
+        if attack.needs_gradient and not is_differentiable(logits_fn, tf.constant(images)):
+            raise InputError(f"{attack.name} {NO_GRADIENT}")
 
 
 def _run(attack, search, images, labels, batch_size, result, report, on_round):

@@ -15,7 +15,13 @@ import time
 import numpy as np
 
 from aaa_tf import workers
-from aaa_tf.attacks.runner import compute_logits, even_batch_size, require_sound, run_attacks
+from aaa_tf.attacks.runner import (
+    NO_GRADIENT,
+    compute_logits,
+    even_batch_size,
+    require_sound,
+    run_attacks,
+)
 from aaa_tf.attacks.verify import verify_adversarial_images
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation import suites
@@ -134,6 +140,7 @@ def evaluate_robustness(
         )
         for seed in range(config.seed, config.seed + config.seeds)
     ]
+    _require_gradient(target, [column for columns in columns_by_seed for column in columns])
     is_chief = workers.is_chief(strategy)
     store = PartialResults(folder, target, split, logits, report, is_chief=is_chief)
     results = [
@@ -142,6 +149,13 @@ def evaluate_robustness(
     ]
     is_correct = logits.argmax(axis=1) == split.labels
     return RobustnessResult(target, split.labels, is_correct, results)
+
+
+def _require_gradient(target, columns):
+    """A gradient that is 0 everywhere leads attacks nowhere, and their failure tells nothing."""
+    for attack in (attack for column in columns for attack in column.attacks):
+        if attack.needs_gradient and not target.has_gradient:
+            raise InputError(f"{attack.name} {NO_GRADIENT}")
 
 
 def evaluate_clean(target, split, config) -> RobustnessResult:

@@ -26,6 +26,8 @@ class Target:
         role: "native", "transfer", or "" where there is no such distinction.
         defence: what stands before the classifier: "AAA", "none", "as loaded", ...
         fingerprint: hash of all weights, and of a program that is not Keras; "" where unknown.
+        has_gradient: whether the classifier has one, see `FrozenClassifier`; without it no attack
+            follows gradients.
         resource: what owns the classifier's weights, kept alive here.
         bare_logits_fn: the classifier without its defence, for the oblivious adversary.
         autoencoder: images -> purified images.
@@ -38,6 +40,7 @@ class Target:
     role: str = ""
     defence: str = "none"
     fingerprint: str = ""
+    has_gradient: bool = True
     resource: Any = None
     bare_logits_fn: Callable | None = None
     autoencoder: Callable | None = None
@@ -74,6 +77,7 @@ def make_defended_target(
         role=role,
         defence=defence,
         fingerprint=hashlib.sha256((weights + classifier.identity()).encode()).hexdigest(),
+        has_gradient=classifier.has_gradient,
         resource=classifier.resource,
         bare_logits_fn=classifier.logits_fn,
         autoencoder=lambda images: autoencoder(images, training=False),
@@ -94,5 +98,6 @@ def make_bare_target(
         role,
         defence,
         classifier.identity(),
+        classifier.has_gradient,
         classifier.resource,
     )

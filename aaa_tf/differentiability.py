@@ -38,17 +38,26 @@ def probe(logits_fn, images) -> bytes:
 
 
 def _differentiate(logits_fn, images):
-    """Logits, and the gradient of a combination of them; None where there is none to follow."""
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(images)
-        logits = logits_fn(images)
-        # No natural combination: a sum of probabilities, say, is constant.
-        scores = tf.cast(logits, tf.float32)
-        total = tf.reduce_sum(scores * tf.random.stateless_normal(scores.shape[-1:], (0, 0)))
+    """Logits, and the gradient of a combination of them; None where there is none to follow.
+
+    In a graph, as attacks compute them: TensorFlow keeps the first gradient that is taken of a
+    recurrent SavedModel, and one taken eagerly fails in every graph after it.
+    """
+
+    @tf.function(jit_compile=False)
+    def compute(images):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(images)
+            # No natural combination: a sum of probabilities, say, is constant.
+            scores = tf.cast(logits_fn(images), tf.float32)
+            total = tf.reduce_sum(scores * tf.random.stateless_normal(scores.shape[-1:], (0, 0)))
+        return tape.gradient(total, images)
+
     try:
-        return logits, tape.gradient(total, images)
+        gradient = compute(images)
     except Exception:  # none is registered, or one that fails
-        return logits, None
+        gradient = None
+    return logits_fn(images), gradient
 
 
 def with_finite_gradients(logits_fn: Callable) -> Callable:
@@ -64,7 +73,8 @@ def with_finite_gradients(logits_fn: Callable) -> Callable:
         def gradient(upstream):
             numbers = tf.where(tf.math.is_nan(upstream), tf.zeros_like(upstream), upstream)
             # Its square is finite too, and so is a sum of those.
-            return tf.where(tf.math.is_inf(numbers), _STEEP * tf.sign(numbers), numbers)
+            finite = tf.where(tf.math.is_inf(numbers), _STEEP * tf.sign(numbers), numbers)
+            return tf.ensure_shape(finite, images.shape)  # some SavedModels lose the batch's size
 
         return tf.identity(images), gradient
 

@@ -1,5 +1,7 @@
 """Errors that a user can mend, told in one line."""
 
+import re
+
 
 class InputError(ValueError):
     """Input from outside (a flag, a file, a model) that cannot be used.
@@ -32,5 +34,15 @@ def require_known(kind: str, name: str, known) -> None:
 
 
 def first_line(error) -> str:
-    """The first line of what a library said, cut to a length that a message of one line bears."""
-    return (str(error).strip().splitlines() or [""])[0][:200]
+    """The first telling line of what a library said, cut to what a message of one line bears.
+
+    TensorFlow and Keras begin with where it happened: a heading and a trace, in colours.
+    """
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or [""]
+    if lines[0].startswith("Exception encountered when calling") and len(lines) > 1:
+        return lines[1][:200]
+    if lines[0] == "Graph execution error:":
+        nodes = [place for place, line in enumerate(lines) if line.startswith("[[")]
+        return lines[nodes[0] - 1 if nodes else -1][:200]
+    return lines[0][:200]

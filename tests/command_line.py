@@ -8,6 +8,7 @@ import logging
 import os
 import subprocess
 import sys
+import warnings
 from unittest import mock
 
 import numpy as np
@@ -73,7 +74,7 @@ def flags_given_back():
     """Takes back what a command defines and sets for its process."""
     app.define_help_flags()  # once a process, whoever asks first
     names, level = set(flags.FLAGS), logging.getLogger("tensorflow").level
-    verbosity = absl_logging.get_verbosity()
+    verbosity, formatwarning = absl_logging.get_verbosity(), warnings.formatwarning
     try:
         yield
     finally:
@@ -82,6 +83,7 @@ def flags_given_back():
         flags.FLAGS.unparse_flags()
         logging.getLogger("tensorflow").setLevel(level)
         absl_logging.set_verbosity(verbosity)
+        warnings.formatwarning = formatwarning
 
 
 def _line_of_failure(code, errors):

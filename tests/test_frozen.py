@@ -6,7 +6,7 @@ import pytest
 
 from aaa_tf.errors import InputError
 from aaa_tf.models import precision
-from aaa_tf.models.frozen import fingerprint, freeze_keras, hash_layers
+from aaa_tf.models.frozen import fingerprint, freeze_keras
 from aaa_tf.training import placement
 from tests.conftest import build_tiny_classifier
 
@@ -31,7 +31,14 @@ def test_code_of_a_trusted_file_is_used_as_it_is():
     """Keras makes a Lambda layer only while it loads a file that is trusted."""
     layers = [keras.Input((8, 8, 1)), keras.layers.Lambda(lambda x: 2 * x), keras.layers.Flatten()]
     native = freeze_keras("f", keras.Sequential([*layers, keras.layers.Dense(3)]))
-    assert placement.copy_native(native, "bfloat16") is native
+    assert placement.copy_native(native, "bfloat16", (8, 8, 1)) is native
+
+
+def test_a_quantized_model_is_used_as_it_is():
+    model = build_tiny_classifier()
+    model.layers[-1].quantize("int8")
+    native = freeze_keras("f", model)
+    assert placement.copy_native(native, "bfloat16", (8, 8, 1)) is native
 
 
 def test_preprocessing_comes_first_and_travels_with_copies(rng):
@@ -104,14 +111,21 @@ def test_identity_tells_how_equal_layers_are_joined():
     assert len(identities) == 3
 
 
-def test_a_subclassed_model_goes_by_its_weights():
-    class Subclassed(keras.Model):
-        def call(self, images):
-            return keras.ops.reshape(images, (-1, 64))
+def test_identity_is_of_operations_and_inner_models_whatever_they_are_called():
+    """Keras numbers what has no name, anew for each model of a session."""
 
-    model = Subclassed()
-    model.build((None, 8, 8, 1))
-    assert hash_layers(model) == ""
+    def build(activation="relu"):
+        keras.utils.set_random_seed(0)
+        inner_inputs = keras.Input((8, 8, 1))
+        x = keras.ops.abs(keras.layers.Conv2D(2, 3)(inner_inputs)) + 1.0
+        inner = keras.Model(inner_inputs, keras.layers.Activation(activation)(x))
+        inputs = keras.Input((8, 8, 1))
+        outputs = keras.layers.Dense(3)(keras.layers.Flatten()(inner(2.0 * inputs)))
+        return keras.Model(inputs, outputs)
+
+    same = freeze_keras("f", build()).identity()
+    assert freeze_keras("f", build()).identity() == same
+    assert freeze_keras("f", build("tanh")).identity() != same
 
 
 def test_states_of_random_layers_are_no_weights(tmp_path):

@@ -80,3 +80,13 @@ def test_models_that_take_no_batch_of_images_are_refused(tmp_path, load_model):
     flat = keras.Sequential([keras.Input((5,)), keras.layers.Dense(5)])
     with pytest.raises(InputError, match="an image .* takes .batch, height"):
         load_model(save(flat, tmp_path / "flat.keras"))
+
+
+@pytest.mark.parametrize(
+    ("statistics", "message"),
+    [({"mean": (1, 2)}, "mean has 2 numbers"), ({"std": (1, 2, 3)}, "std has 3 numbers")],
+)
+def test_statistics_are_one_number_or_one_a_channel(tmp_path, statistics, message):
+    build_tiny_classifier().save(tmp_path / "m.keras")
+    with pytest.raises(InputError, match=f"{message} and the images 1 channels; give one number"):
+        load_classifier(tmp_path / "m.keras", isolate=False, **statistics)

@@ -2,8 +2,10 @@
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
+from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.training import placement
 from tests.conftest import build_tiny_classifier
 
@@ -39,3 +41,22 @@ def test_batch_normalization_sees_the_global_batch(rng, two_devices):
         moving.append(np.concatenate(model.get_weights()[2:]))
     np.testing.assert_allclose(outputs[0], outputs[1], atol=1e-5)
     np.testing.assert_allclose(moving[0], moving[1], rtol=1e-5)
+
+
+@keras.saving.register_keras_serializable("test_placement")
+class OnlyFloat32(keras.layers.Layer):
+    """A layer that keeps a constant of its own, as blur layers do."""
+
+    def call(self, images):
+        return images * tf.constant(2.0, tf.float32)
+
+
+def test_a_native_that_cannot_compute_in_half_a_precision_keeps_its_own():
+    layers = [keras.Input((8, 8, 1)), OnlyFloat32(), keras.layers.Flatten(), keras.layers.Dense(3)]
+    native = freeze_keras("blurred", keras.Sequential(layers))
+    with pytest.warns(UserWarning, match="blurred cannot be attacked in bfloat16 .*: it computes"):
+        copy = placement.copy_native(native, "bfloat16", (8, 8, 1))
+    assert copy.resource.layers[0].compute_dtype == "float32"
+    assert copy.fingerprint() == native.fingerprint()
+    plain = placement.copy_native(freeze_keras("f", build_tiny_classifier()), "bfloat16", (8, 8, 1))
+    assert plain.resource.layers[0].compute_dtype == "bfloat16"

@@ -6,7 +6,11 @@ import pytest
 import tensorflow as tf
 
 from aaa_tf.errors import InputError
+from aaa_tf.models.autoencoders import build_autoencoder
+from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.models.loading import load_classifier
+from aaa_tf.serving.export import export_pipeline
+from aaa_tf.training.aaa import require_trainable_against
 from tests.classifier_files import SHAPE, keras_export, save, with_last
 from tests.conftest import build_tiny_classifier
 
@@ -70,3 +74,82 @@ def test_small_logits_are_not_taken_for_sigmoids(tmp_path, images):
         scores = load_classifier(tmp_path / path, isolate=False).logits_fn(images).numpy()
         assert 0 <= scores.min() <= scores.max() <= 1
         np.testing.assert_allclose(scores, original(images), atol=1e-6)
+
+
+def save_module(serve, path, variables=()):
+    """A SavedModel of one function of images, without Keras."""
+    module = tf.Module()
+    module.variables_ = list(variables)
+    spec = tf.TensorSpec((None, *SHAPE), tf.float32, name="pixels")
+    module.serve = tf.function(serve, input_signature=[spec])
+    tf.saved_model.save(module, str(path), signatures=module.serve)
+    return path
+
+
+def noisy(model):
+    return lambda pixels: model(pixels + tf.random.normal(tf.shape(pixels)))
+
+
+def counting(model):
+    calls = tf.Variable(0.0)
+
+    def serve(pixels):
+        calls.assign_add(1.0)
+        return model(pixels) + 0 * calls
+
+    return serve, [calls]
+
+
+def seeing_the_batch(model):
+    return lambda pixels: model(pixels - tf.reduce_mean(pixels, axis=0))
+
+
+@pytest.mark.parametrize("kind", ["noisy", "counting", "seeing the batch"])
+def test_a_classifier_that_does_not_keep_to_its_answers(tmp_path, tiny_dataset, kind):
+    model = build_tiny_classifier()
+    variables = model.variables
+    if kind == "counting":
+        serve, calls = counting(model)
+        variables = [*variables, *calls]
+    else:
+        serve = {"noisy": noisy, "seeing the batch": seeing_the_batch}[kind](model)
+    path = save_module(serve, tmp_path / "m", variables)
+    with pytest.warns(UserWarning, match="answers the same images differently from call to call"):
+        native = load_classifier(path, isolate=False)
+    assert not native.is_repeatable
+    with pytest.raises(InputError, match="could not be checked or exported"):
+        require_trainable_against(native)
+    autoencoder = build_autoencoder("conv", image_shape=SHAPE)
+    with pytest.raises(InputError, match="no export of it could be checked"):
+        export_pipeline(autoencoder, native, export_dir=tmp_path / "served", name="p")
+    assert not (tmp_path / "served").exists()
+
+
+def test_a_plain_classifier_keeps_to_its_answers(tmp_path):
+    model = build_tiny_classifier()
+    path = save_module(model, tmp_path / "m", model.variables)
+    assert load_classifier(path, isolate=False).is_repeatable
+
+
+def test_a_network_that_takes_one_size_of_batch_is_refused(tmp_path):
+    layers = [keras.Input(batch_shape=(8, *SHAPE)), keras.layers.Reshape((8, 8))]
+    model = keras.Sequential([*layers, keras.layers.LSTM(4, stateful=True), keras.layers.Dense(3)])
+    with pytest.raises(InputError, match=r"fails on images of shape \(3, 8, 8, 1\)"):
+        load_classifier(save(model, tmp_path / "m.keras"), isolate=False)
+
+
+def test_small_logits_of_an_exported_pipeline_are_logits(tmp_path, images):
+    """It answers zeros to images out of range, which logits of others do not."""
+    autoencoder = build_autoencoder("conv", image_shape=SHAPE)
+    small = freeze_keras("small", with_last(Small()))
+    path = export_pipeline(autoencoder, small, export_dir=tmp_path, name="p")
+    loaded = load_classifier(path, isolate=False)
+    expected = small.logits_fn(autoencoder(images))
+    np.testing.assert_allclose(loaded.logits_fn(images), expected, atol=1e-5)
+
+
+def test_channels_first_is_told(tmp_path):
+    layers = [keras.Input((3, 8, 8)), keras.layers.Flatten(), keras.layers.Dense(3)]
+    path = save(keras.Sequential(layers), tmp_path / "m.keras")
+    with pytest.raises(InputError, match="takes channels first"):
+        load_classifier(path, image_shape=(8, 8, 3), isolate=False)

@@ -105,3 +105,16 @@ def test_code_in_a_file_is_refused(tmp_path):
     model = with_last(keras.layers.Lambda(lambda x: 2 * x))
     with pytest.raises(InputError, match="cannot be loaded as classifier"):
         load_classifier(save(model, tmp_path / "lambda.keras"))
+
+
+@pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`")
+def test_a_loss_of_python_code_needs_no_trust(tmp_path, rng):
+    """Nothing reads how the model was compiled; inside of it, Keras would."""
+    model = build_tiny_classifier()
+    model.compile("sgd", loss=lambda labels, logits: logits)
+    images = rng.random((2, *SHAPE), np.float32)
+    native = load(save(model, tmp_path / "m.keras"))
+    np.testing.assert_allclose(native.logits_fn(images), model(images), atol=1e-6)
+    outer = keras.Sequential([keras.Input(SHAPE), model])
+    with pytest.raises(InputError, match="a Python lambda"):
+        load(save(outer, tmp_path / "outer.keras"))

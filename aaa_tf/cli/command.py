@@ -4,6 +4,7 @@ import functools
 import logging
 import signal
 import sys
+import warnings
 
 from absl import app, flags
 from absl import logging as absl_logging
@@ -28,6 +29,7 @@ def run_command(define_flags, main, *, takes_arguments=False) -> None:
     # Notices of savers and of functions traced for the first time, which are not for users.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     absl_logging.set_verbosity(absl_logging.WARNING)
+    warnings.formatwarning = lambda message, *_: f"warning: {message}\n"
     # Arguments may stand before flags: bin/serve NAME --rest_port=80.
     flags.FLAGS.set_gnu_getopt(takes_arguments)
     app.run(

@@ -52,10 +52,15 @@ def load_callable(name: str, *, image_shape) -> FrozenClassifier:
     require_class_scores(name, shape)
     if shape[0] != 2:
         raise InputError(f"{name} returns {shape[0]} rows for two images; needed: one for each")
-    logits_fn = function if tf.is_tensor(scores) else _make_opaque(function, shape[1])
+    own_fn = function if tf.is_tensor(scores) else _make_opaque(function)
+
+    def logits_fn(images):
+        logits = tf.cast(own_fn(images), tf.float32)
+        return tf.ensure_shape(logits, (images.shape[0], shape[1]))  # it may lose the size
+
     return FrozenClassifier(
         name=name,
-        logits_fn=lambda images: tf.cast(logits_fn(images), tf.float32),
+        logits_fn=logits_fn,
         image_shape=tuple(image_shape),
         num_classes=shape[1],
         resource=None,
@@ -92,14 +97,13 @@ def _import_function(name):
     return function
 
 
-def _make_opaque(function, num_classes):
+def _make_opaque(function):
     """A function of NumPy arrays inside TensorFlow, without a gradient."""
 
     def logits_fn(images):
         def call(values):
             return np.asarray(function(tf.constant(values)), np.float32)
 
-        logits = tf.numpy_function(call, [images], tf.float32, stateful=False)
-        return tf.ensure_shape(logits, (images.shape[0], num_classes))
+        return tf.numpy_function(call, [images], tf.float32, stateful=False)
 
     return logits_fn

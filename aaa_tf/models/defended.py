@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from aaa_tf.errors import InputError
+from aaa_tf.models.image_models import require_image_model
 
 
 def make_defended_logits_fn(autoencoder, logits_fn):
@@ -37,14 +38,16 @@ def build_defended_model(autoencoder: keras.Model, classifier: keras.Model) -> k
 
     Args:
         autoencoder: Keras model G.
-        classifier: Keras model F that takes what G returns.
+        classifier: Functional or Sequential model F of one input, float images as G returns them,
+            and one output.
 
     Returns:
         A Functional model: images (N, H, W, C) in [0, 1] -> what the classifier returns.
 
     Raises:
-        InputError: if the classifier's input shape is not the autoencoder's output shape.
+        InputError: a classifier that is none of these, or takes images of another shape.
     """
+    classifier = require_image_model("the classifier", "classifier", classifier)
     require_same_shape(autoencoder, classifier.input_shape[1:])
     inputs = keras.Input(autoencoder.input_shape[1:])
     # Two loaded models are often both called "functional", and two layers of one model may not be.
@@ -54,9 +57,15 @@ def build_defended_model(autoencoder: keras.Model, classifier: keras.Model) -> k
 
 
 def require_same_shape(autoencoder, image_shape):
-    """Raises InputError unless the autoencoder is built for images of `image_shape`."""
+    """Raises InputError unless the autoencoder is built for images of `image_shape`.
+
+    None in `image_shape` stands for any size.
+    """
     expected = tuple(autoencoder.input_shape[1:])
-    if expected != tuple(image_shape):
+    fits = len(expected) == len(image_shape) and all(
+        own in (None, size) for own, size in zip(image_shape, expected, strict=True)
+    )
+    if not fits:
         raise InputError(
             f"the classifier takes images of shape {tuple(image_shape)}, the autoencoder "
             f"{expected}; use an autoencoder trained for that shape"

@@ -18,6 +18,8 @@ import tensorflow as tf
 
 from aaa_tf.errors import InputError
 from aaa_tf.models import precision as precision_module
+from aaa_tf.models.image_models import require_image_model
+from aaa_tf.models.softmax_heads import without_softmax
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +37,8 @@ class FrozenClassifier:
             and no training.
         copy_in_precision: precision -> an equal classifier computing in it; None where the file
             fixes the arithmetic (a SavedModel).
+        is_repeatable: whether it answers the same images the same each time and stays as it is;
+            without it nothing can be trained against it or exported.
         program: hash of what computes: the layers of a Keras model, a SavedModel's graph, a Python
             function's file and answers; and of the preprocessing before it.
     """
@@ -47,6 +51,7 @@ class FrozenClassifier:
     variables: tuple
     has_gradient: bool = True
     copy_in_precision: Callable | None = None
+    is_repeatable: bool = True
     program: str = ""
 
     def fingerprint(self) -> str:
@@ -76,17 +81,29 @@ class FrozenClassifier:
 
 
 def freeze_keras(name: str, model: keras.Model, *, preprocess=None) -> FrozenClassifier:
-    """Freezes a Keras classifier that returns logits.
+    """Freezes a Keras classifier.
 
     Args:
         name: what reports call it.
-        model: Keras model, images -> logits. It is not copied; it is marked untrainable.
+        model: Functional or Sequential model, float images (N, H, W, C) -> logits (N, classes), or
+            their softmax, which is taken off. It is not copied; it is marked untrainable.
         preprocess: function applied to images in [0, 1] first; None for none. It is told from
             others by what it makes of one image.
 
     Returns:
         A FrozenClassifier.
+
+    Raises:
+        InputError: a subclassed model, one of several inputs or outputs, of integer pixels, or
+            that does not return one row of class scores.
     """
+    model = require_image_model(name, "classifier", model)
+    require_class_scores(name, model.output_shape)
+    model.trainable = False
+    return _freeze(name, without_softmax(name, model), preprocess)
+
+
+def _freeze(name, model, preprocess):
     model.trainable = False
     image_shape = tuple(model.input_shape[1:])
 
@@ -96,9 +113,8 @@ def freeze_keras(name: str, model: keras.Model, *, preprocess=None) -> FrozenCla
 
     def copy_in_precision(precision):
         copy = precision_module.copy_with_precision(model, precision)
-        return freeze_keras(name, copy, preprocess=preprocess)
+        return _freeze(name, copy, preprocess)
 
-    is_copied = precision_module.can_copy(model) and not precision_module.has_lambda(model)
     return FrozenClassifier(
         name,
         logits_fn,
@@ -106,7 +122,7 @@ def freeze_keras(name: str, model: keras.Model, *, preprocess=None) -> FrozenCla
         model.output_shape[-1],
         model,
         tuple(model.weights),  # without the states of random generators, drawn anew at each load
-        copy_in_precision=copy_in_precision if is_copied else None,
+        copy_in_precision=copy_in_precision if precision_module.can_copy(model) else None,
         program=hash_layers(model) + hash_preprocess(preprocess, image_shape),
     )
 
@@ -124,33 +140,42 @@ def fingerprint(variables) -> str:
 def hash_layers(model: keras.Model) -> str:
     """SHA-256 over a model's layers and how they are joined, whatever they are called.
 
-    "" for a subclassed model, and for one whose layers do not tell how they were made.
+    "" for one whose layers do not tell how they were made.
     """
-    if not precision_module.can_copy(model):
-        return ""
     try:
         config = keras.saving.serialize_keras_object(model)["config"]
     except NotImplementedError:
         return ""
-    text = json.dumps(_without_names(config), sort_keys=True, default=repr)
-    for place, layer in enumerate(model.layers):
-        text = text.replace(json.dumps(layer.name), str(place))
+    text = json.dumps(_without_names(config, {}), sort_keys=True, default=repr)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _without_names(value):
+def _without_names(value, places):
+    """A configuration with the place of a layer or operation in its model for its name.
+
+    Args:
+        value: the configuration, or a part of it.
+        places: name -> place in the innermost model around it.
+    """
     if isinstance(value, dict):
+        if "input_layers" in value:
+            places = {layer["name"]: place for place, layer in enumerate(value["layers"])}
         # Keras writes build_config of models that were called, and not of all copies.
         kept = value.keys() - {"name", "build_config"}
-        return {key: _without_names(value[key]) for key in kept}
-    return [_without_names(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: _without_names(value[key], places) for key in kept}
+    if not isinstance(value, list | tuple):
+        return value
+    if len(value) == 3 and value[0] in list(places):  # the tensor of [name, call, output]
+        return [places[value[0]], *value[1:]]
+    return [_without_names(item, places) for item in value]
 
 
 def hash_preprocess(preprocess, image_shape) -> str:
     """SHA-256 over what a preprocessing makes of an image from black to white; "" for None."""
     if preprocess is None:
         return ""
-    shape = [8 if size is None else size for size in image_shape]
+    height, width, channels = image_shape
+    shape = (height or 8, width or 8, channels or 3)
     image = np.linspace(0, 1, math.prod(shape), dtype=np.float32).reshape(1, *shape)
     return hashlib.sha256(np.asarray(preprocess(tf.constant(image))).tobytes()).hexdigest()
 

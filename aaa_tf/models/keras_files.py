@@ -21,10 +21,10 @@ import keras
 import aaa_tf.models.addons_layers  # noqa: F401  registers names that files use
 from aaa_tf.errors import InputError, first_line
 from aaa_tf.models import addons_weighted, file_formats, precision, trust
-from aaa_tf.models.frozen import FrozenClassifier, freeze_keras, require_class_scores
+from aaa_tf.models.frozen import FrozenClassifier, freeze_keras
+from aaa_tf.models.image_models import require_image_model
 from aaa_tf.models.keras2_activations import with_old_activations
 from aaa_tf.models.keras2_configs import modernize
-from aaa_tf.models.softmax_heads import without_softmax
 
 _METADATA = "metadata.json"
 _SUFFIXES = (".keras", ".h5", ".hdf5")
@@ -62,7 +62,7 @@ def load_keras_model(path: str, what: str, *, trusted: bool = False) -> keras.Mo
             raise _explain(subject, error) from error
     addons_weighted.require_initialized(subject, model)
     precision.finalize_normalizations(model)
-    return _in_float32(path, _require_takes_images(path, what, model))
+    return _in_float32(path, require_image_model(path, what, model))
 
 
 def _read_config(subject, path, trusted):
@@ -90,6 +90,8 @@ def _read_config(subject, path, trusted):
                     _guarded(subject, lambda: trust.require_own_data(subject, file))
     config = _guarded(subject, lambda: json.loads(text))
     if not trusted:
+        # How it was compiled is not read, so a loss may be any code.
+        _guarded(subject, lambda: config.pop("compile_config", None))
         trust.require_no_code(subject, config)
     return config, version.decode() if isinstance(version, bytes) else str(version)
 
@@ -145,43 +147,11 @@ def _explain(subject, error):
     )
 
 
-def _require_takes_images(path, what, model):
-    """The model as one of a single input and output; InputError where it is none of images."""
-    if not isinstance(model, keras.Sequential | keras.Function):
-        raise InputError(
-            f"{path} holds a subclassed {type(model).__name__}; export it with model.export instead"
-        )
-    if not model.built:
-        raise InputError(
-            f"{path} never saw an input, so it has no weights; call the model once where it was "
-            "built, and save it again"
-        )
-    if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise InputError(
-            f"{path} has {len(model.inputs)} inputs and {len(model.outputs)} outputs; "
-            f"needed for {what}: one of each"
-        )
-    # Keras 2 files say [input] where they mean input; Keras 3 warns at each call of such a model.
-    if isinstance(model, keras.Function) and isinstance(model.input, list | tuple | dict):
-        model = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
-    if len(model.input_shape) != 4:
-        raise InputError(
-            f"{path} takes input of shape {model.input_shape}; "
-            f"an image {what} takes (batch, height, width, channels)"
-        )
-    if not keras.backend.is_float_dtype(model.inputs[0].dtype):
-        raise InputError(
-            f"{path} takes {model.inputs[0].dtype} pixels, by which no loss can be differentiated; "
-            "save it with a float32 Input"
-        )
-    return model
-
-
 def _in_float32(path, model):
     """The model, in float32 whatever it was saved in: half a precision hides gradients."""
     if precision.computes_in_float32(model):
         return model
-    if not precision.has_lambda(model):
+    if precision.can_copy(model):
         model = precision.copy_with_precision(model, "float32")
     if not precision.computes_in_float32(model):
         raise InputError(
@@ -194,5 +164,4 @@ def _in_float32(path, model):
 def load_keras_classifier(path: str, preprocess, *, trusted: bool = False) -> FrozenClassifier:
     """A classifier from a .keras or .h5 file; see `loading.load_classifier`."""
     model = load_keras_model(path, "classifier", trusted=trusted)
-    require_class_scores(path, model.output_shape)
-    return freeze_keras(path, without_softmax(path, model), preprocess=preprocess)
+    return freeze_keras(path, model, preprocess=preprocess)

@@ -107,7 +107,17 @@ def make_preprocess(pixel_range, mean, std):
         return None
     shift = low - np.asarray(0 if mean is None else mean, np.float32)
     scale = np.asarray(1 if std is None else std, np.float32)
-    return lambda images: (images * np.float32(high - low) + shift) / scale
+
+    def preprocess(images):
+        for name, numbers in (("mean", shift), ("std", scale)):
+            if numbers.size not in (1, images.shape[-1]):
+                raise InputError(
+                    f"{name} has {numbers.size} numbers and the images {images.shape[-1]} "
+                    "channels; give one number, or one for each channel"
+                )
+        return (images * np.float32(high - low) + shift) / scale
+
+    return preprocess
 
 
 def load_autoencoder(path) -> keras.Model:

@@ -34,13 +34,16 @@ def has_native_bfloat16() -> bool:
 
 
 def can_copy(model: keras.Model) -> bool:
-    """Whether a model is made of layers that Keras can see: Functional or Sequential."""
-    return isinstance(model, keras.Sequential | keras.Function)
+    """Whether Keras can make the layers of a Functional or Sequential model anew.
 
-
-def has_lambda(model: keras.Model) -> bool:
-    """Whether a layer is Python code, which Keras makes anew for a trusted file alone."""
-    return any(isinstance(layer, keras.layers.Lambda) for layer in model._flatten_layers())
+    Not Python code (Lambda) or what another file holds (TFSMLayer), which it makes for a trusted
+    file alone; and not what is quantized, whose weights fit the quantized layer only.
+    """
+    return not any(
+        isinstance(layer, keras.layers.Lambda | keras.layers.TFSMLayer)
+        or getattr(layer, "quantization_mode", None)
+        for layer in model._flatten_layers()
+    )
 
 
 def copy_with_precision(model: keras.Model, precision: str) -> keras.Model:
@@ -59,7 +62,7 @@ def copy_with_precision(model: keras.Model, precision: str) -> keras.Model:
     Raises:
         ValueError: for a subclassed model, which Keras cannot copy layer by layer.
     """
-    if not can_copy(model):
+    if not isinstance(model, keras.Sequential | keras.Function):
         raise ValueError(f"{model.name} is a subclassed model, which has no layers to copy")
     outputs = {tensor._keras_history.operation.name for tensor in model.outputs}
 

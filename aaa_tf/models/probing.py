@@ -1,9 +1,9 @@
-"""Runs a classifier once: what do its scores mean, and does the loss reach the input?
+"""Runs a classifier: what do its scores mean, does it keep to them, is there a gradient?
 
     classifier = probe(classifier, image_shape=(28, 28, 1))
 
 Scores that are probabilities become their logarithm, floored; scores of several labels are
-refused; a missing gradient is noted in `has_gradient`.
+refused; a missing gradient is noted in `has_gradient`, randomness in `is_repeatable`.
 """
 
 import dataclasses
@@ -19,14 +19,22 @@ from aaa_tf.models.softmax_heads import ends_in_linear_dense
 
 _PROBABILITY_FLOOR = 1e-12
 _FAR = 1e3
+_NUM_IMAGES = 8
+_NUM_FEWER = 3
+_TOLERANCE = 1e-3
 _FLOOR_WARNING = (
     "classifier {} returns probabilities and hides its logits: their logarithm is used, floored at "
     "1e-12. Gradients vanish where it is confident, so white-box robustness is overestimated"
 )
+_RANDOM_WARNING = (
+    "classifier {} answers the same images differently from call to call, or changes its own "
+    "variables: dropout, augmentation or batch statistics are still at work in it, so nothing can "
+    "be trained against it or exported; save it so that it computes as training=False does"
+)
 
 
 def probe(classifier: FrozenClassifier, image_shape=None) -> FrozenClassifier:
-    """The classifier with logits for scores and `has_gradient` known.
+    """The classifier with logits for scores, `has_gradient` and `is_repeatable` known.
 
     Args:
         classifier: as loaded; `logits_fn` may return probabilities.
@@ -41,6 +49,22 @@ def probe(classifier: FrozenClassifier, image_shape=None) -> FrozenClassifier:
     """
     _require_channels(classifier, image_shape)
     images = _random_images(classifier, image_shape)
+    before = classifier.fingerprint()
+    scores = _compute(classifier, images)
+    is_repeatable = _keeps_to(scores, classifier, images) and classifier.fingerprint() == before
+    if not is_repeatable:
+        warnings.warn(_RANDOM_WARNING.format(classifier.name), stacklevel=4)
+    if _is_in_unit_range(scores) and not ends_in_linear_dense(classifier.resource):
+        classifier = _from_bounded_scores(classifier, scores, images)
+    return dataclasses.replace(
+        classifier,
+        has_gradient=has_gradient(classifier.logits_fn, images),
+        is_repeatable=is_repeatable,
+    )
+
+
+def _compute(classifier, images):
+    """Scores (N, classes), a NumPy array."""
     try:
         scores = classifier.logits_fn(images).numpy()
     except Exception as error:  # a graph from a file can fail in any way, when it runs
@@ -55,15 +79,25 @@ def probe(classifier: FrozenClassifier, image_shape=None) -> FrozenClassifier:
         )
     if not np.isfinite(scores).all():
         raise InputError(f"classifier {classifier.name} returns NaN or infinity for random images")
-    if _is_in_unit_range(scores) and not ends_in_linear_dense(classifier.resource):
-        classifier = _from_bounded_scores(classifier, scores, images)
-    return dataclasses.replace(classifier, has_gradient=has_gradient(classifier.logits_fn, images))
+    return scores
+
+
+def _keeps_to(scores, classifier, images):
+    """Whether the same images get the same scores again, also with fewer beside them."""
+    again, fewer = (_compute(classifier, images[:size]) for size in (_NUM_IMAGES, _NUM_FEWER))
+    tolerance = _TOLERANCE * max(1.0, np.ptp(scores))
+    return all(np.abs(rows - scores[: len(rows)]).max() <= tolerance for rows in (again, fewer))
 
 
 def _require_channels(classifier, image_shape):
     own = classifier.image_shape[-1]
     if image_shape is None or own is None or own == image_shape[-1]:
         return
+    if tuple(classifier.image_shape) == (image_shape[-1], *image_shape[:-1]):
+        raise InputError(
+            f"classifier {classifier.name} takes channels first, {classifier.image_shape}; needed: "
+            "(height, width, channels); put keras.layers.Permute((3, 1, 2)) before it"
+        )
     kinds = {1: "grey", 3: "colour"}
     own_kind, given_kind = (kinds.get(n, f"{n}-channel") for n in (own, image_shape[-1]))
     raise InputError(
@@ -77,7 +111,7 @@ def _random_images(classifier, image_shape):
         given if own is None else own
         for own, given in zip(classifier.image_shape, image_shape or (32, 32, 3), strict=True)
     ]
-    return tf.constant(np.random.default_rng(0).random((8, *shape), np.float32))
+    return tf.constant(np.random.default_rng(0).random((_NUM_IMAGES, *shape), np.float32))
 
 
 def _is_in_unit_range(scores):
@@ -91,7 +125,8 @@ def _from_bounded_scores(classifier, scores, images):
     """
     if not np.allclose(scores.sum(axis=1), 1, atol=1e-3):
         far = np.concatenate([classifier.logits_fn(_FAR * s * images).numpy() for s in (-1, 1)])
-        if np.isfinite(far).all() and not _is_in_unit_range(far):
+        # Pipelines that this program exports answer zeros to images out of range.
+        if np.isfinite(far).all() and (not _is_in_unit_range(far) or not far.any()):
             return classifier
         raise InputError(
             f"classifier {classifier.name} returns scores in [0, 1] that do not sum to 1 "

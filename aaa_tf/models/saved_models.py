@@ -35,11 +35,13 @@ def load_saved_model_classifier(
             f"{path} takes {spec.dtype.name} of shape {spec.shape}; "
             "needed: float32 images (batch, height, width, channels)"
         )
-    require_class_scores(path, scores.shape)
+    # A shape of unknown rank has no length.
+    require_class_scores(path, ("?",) if scores.shape.rank is None else scores.shape)
 
     def scores_fn(images):
         pixels = images if preprocess is None else preprocess(images)
-        return tf.cast(function(pixels)[output_name], tf.float32)
+        logits = tf.cast(function(pixels)[output_name], tf.float32)
+        return tf.ensure_shape(logits, (images.shape[0], num_classes))  # tf.map_fn loses the size
 
     shape, num_classes = tuple(spec.shape[1:]), scores.shape[-1]
     program = saved_model_files.hash_program(path, signature) + hash_preprocess(preprocess, shape)

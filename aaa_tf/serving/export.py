@@ -58,11 +58,16 @@ def export_pipeline(
         The folder of the new version.
 
     Raises:
-        InputError: if the shapes of G, F and samples or the class names do not fit, or the folder
-            cannot be written.
+        InputError: if the shapes of G, F and samples or the class names do not fit, F does not
+            answer the same images the same each time, or the folder cannot be written.
         ExportError: if the written model fails its check; nothing is published then.
     """
     _require_shapes(autoencoder, classifier, samples)
+    if not classifier.is_repeatable:
+        raise InputError(
+            f"classifier {classifier.name} answers the same images differently from call to call: "
+            "no export of it could be checked; save it so that it computes as training=False does"
+        )
     endpoints = make_endpoints(autoencoder, classifier, class_names)
     base = pathlib.Path(export_dir) / name
     base.mkdir(parents=True, exist_ok=True)
@@ -88,13 +93,7 @@ def export_pipeline(
 
 
 def _require_shapes(autoencoder, classifier, samples):
-    require_same_shape(
-        autoencoder,
-        [
-            given if own is None else own
-            for own, given in zip(classifier.image_shape, autoencoder.input_shape[1:], strict=True)
-        ],
-    )
+    require_same_shape(autoencoder, classifier.image_shape)
     if samples is None:
         return
     if len(samples) == 0 or samples.images.shape[1:] != tuple(autoencoder.input_shape[1:]):

@@ -45,7 +45,7 @@ def make_aaa_step(autoencoder, native, optimizer, config, state=None):
 
     Reference: Vaishnavi et al. 2020, equations 2 and 3.
     """
-    require_gradient(native)
+    require_trainable_against(native)
     state = state or AttackState(config, autoencoder.input_shape[1:])
     pipeline = make_defended_logits_fn(autoencoder, native.logits_fn)
     compute_loss = _make_loss(autoencoder, native, config)
@@ -132,8 +132,14 @@ def draw_native(step: int, config) -> int:
     return int(np.random.default_rng(key).integers(len(config.native)))
 
 
-def require_gradient(native) -> None:
-    """Raises InputError for a FrozenClassifier through which no loss reaches the image."""
+def require_trainable_against(native) -> None:
+    """Raises InputError for a FrozenClassifier that gives no gradient, or not the same twice."""
+    if not native.is_repeatable:
+        raise InputError(
+            f"classifier {native.name} answers the same images differently from call to call, or "
+            "changes its own variables, so the pipeline could not be checked or exported; save it "
+            "so that it computes as training=False does"
+        )
     if not native.has_gradient:
         raise InputError(
             f"classifier {native.name} gives no gradient, so nothing can be trained against it; "

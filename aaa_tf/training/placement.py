@@ -8,9 +8,15 @@ there in every step of an attack. Evaluation and training therefore take copies,
 training returns is always on one device.
 """
 
+import warnings
+
 import keras
+import numpy as np
+import tensorflow as tf
 
 from aaa_tf import workers
+from aaa_tf.differentiability import has_gradient
+from aaa_tf.errors import first_line
 from aaa_tf.models import precision
 
 
@@ -23,14 +29,35 @@ def synchronize_batch_statistics(model: keras.Model, strategy) -> None:
             layer.synchronized = True
 
 
-def copy_native(native, arithmetic: str):
+def copy_native(native, arithmetic: str, image_shape):
     """A FrozenClassifier for the current strategy; itself if its file fixes how it computes.
+
+    One that fails or gives no gradient in bfloat16, which some operations do not know, computes in
+    float32.
 
     Args:
         native: FrozenClassifier.
         arithmetic: "float32" or "bfloat16".
+        image_shape: (height, width, channels) of the images.
     """
-    return native.copy_in_precision(arithmetic) if native.copy_in_precision else native
+    if not native.copy_in_precision:
+        return native
+    if arithmetic == "float32":
+        return native.copy_in_precision(arithmetic)
+    reason = "it gives no gradient"
+    try:
+        copy = native.copy_in_precision(arithmetic)
+        images = np.random.default_rng(0).random((2, *image_shape), np.float32)
+        if has_gradient(copy.logits_fn, tf.constant(images)):
+            return copy
+    except Exception as error:  # whatever a layer raises that expects float32
+        reason = first_line(error)
+    warnings.warn(
+        f"classifier {native.name} cannot be attacked in {arithmetic} ({reason}): it computes in "
+        "float32",
+        stacklevel=3,
+    )
+    return native.copy_in_precision("float32")
 
 
 def spread_native(native, strategy):
@@ -38,7 +65,7 @@ def spread_native(native, strategy):
     if strategy.num_replicas_in_sync == 1:
         return native
     with strategy.scope():
-        return copy_native(native, "float32")
+        return native.copy_in_precision("float32") if native.copy_in_precision else native
 
 
 def spread_model(model: keras.Model, strategy) -> keras.Model:

@@ -18,7 +18,7 @@ from aaa_tf.models.frozen import fingerprint, freeze_keras
 from aaa_tf.models.loading import load_autoencoder
 from aaa_tf.models.pretrained import resolve_autoencoder
 from aaa_tf.training import loop, placement, validation
-from aaa_tf.training.aaa import draw_native, make_aaa_step, require_gradient
+from aaa_tf.training.aaa import draw_native, make_aaa_step, require_trainable_against
 from aaa_tf.training.attack_state import AttackState
 from aaa_tf.training.checkpoints import CheckpointStore
 from aaa_tf.training.classifier import make_classifier_step
@@ -48,7 +48,7 @@ def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> ke
     """
     for native in natives:
         native.require_fits(dataset)
-        require_gradient(native)
+        require_trainable_against(native)
     fingerprints = [native.fingerprint() for native in natives]
     initial = _initial_autoencoder(dataset, config)
     inputs = {"natives": [native.identity() for native in natives]}
@@ -57,7 +57,10 @@ def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> ke
     run = _open(initial, dataset, config, run_dir, strategy, inputs)
     with _held(run):
         with run.strategy.scope():
-            in_training = [placement.copy_native(native, run.arithmetic) for native in natives]
+            in_training = [
+                placement.copy_native(native, run.arithmetic, dataset.image_shape)
+                for native in natives
+            ]
             in_validation = [placement.spread_native(native, run.strategy) for native in natives]
             step_fns = [
                 make_aaa_step(run.model, native, run.optimizer, config, run.attack_state)

@@ -21,7 +21,7 @@ from aaa_tf.config import to_dict
 from aaa_tf.data import load_dataset
 from aaa_tf.experiments import paper
 from aaa_tf.experiments.budgets import BUDGETS
-from aaa_tf.experiments.main_job import read_classifiers
+from aaa_tf.experiments.job_classifiers import read_classifiers
 from aaa_tf.experiments.paper_runs import PaperRuns
 from aaa_tf.models.autoencoders import build_autoencoder
 from aaa_tf.models.classifiers import build_classifier

@@ -19,7 +19,7 @@ from aaa_tf.attacks.pgd import PGD
 from aaa_tf.attacks.runner import run_attacks
 from aaa_tf.data import load_dataset
 from aaa_tf.evaluation.report_schema import load_report
-from aaa_tf.experiments.main_job import read_classifiers
+from aaa_tf.experiments.job_classifiers import read_classifiers
 from aaa_tf.experiments.measurements import measurements_from_report
 from aaa_tf.experiments.row_reports import merge_reports, only_row
 from aaa_tf.models.defended import make_defended_logits_fn

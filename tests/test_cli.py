@@ -139,6 +139,8 @@ TRAIN, EVALUATE, WRAP = ("train_aaa",), ("evaluate",), ("wrap_classifier",)
         ((*TRAIN, "--epochs=3"), "Unknown command line flag 'epochs'"),
         ((*TRAIN, "dataset=mnist"), "unexpected argument 'dataset=mnist'"),
         ((*TRAIN, "--dataset=none.npz", "--native=B"), "no file none.npz"),
+        ((*TRAIN, "--native=B", "--transfer=", "--pixel_range=0,255"),
+         "--pixel_range is of classifier files; leave it out with classifiers of the paper"),
         (("train_classifier", "--model=G"), "unknown model 'G'; known: A, B"),
         (EVALUATE, "--classifier is missing"),
         ((*EVALUATE, OWN, "--classifier=none.keras"), "no classifier at none.keras"),

@@ -8,7 +8,7 @@ import pytest
 
 from aaa_tf.experiments import paper
 from aaa_tf.experiments.budgets import BUDGETS
-from aaa_tf.experiments.main_job import read_classifiers
+from aaa_tf.experiments.job_classifiers import read_classifiers
 from aaa_tf.experiments.paper_models import PaperModels
 from aaa_tf.models.loading import load_autoencoder, load_classifier
 from aaa_tf.models.pretrained import find_pretrained, load_pretrained

@@ -19,7 +19,7 @@ from absl import flags
 from aaa_tf import config as config_module
 from aaa_tf import workers
 from aaa_tf.attacks.saved_images import load_saved_images
-from aaa_tf.cli import config_flags, shared_flags
+from aaa_tf.cli import classifier_flags, config_flags, shared_flags
 from aaa_tf.cli.command import run_command
 from aaa_tf.cli.targets import targets_from_flags
 from aaa_tf.cli.trained_eps import eval_defaults
@@ -31,7 +31,7 @@ from aaa_tf.evaluation import report, suites
 from aaa_tf.experiments.baselines import make_baselines
 from aaa_tf.experiments.diagnosis import Diagnosis
 from aaa_tf.experiments.evaluation_job import run_evaluation
-from aaa_tf.experiments.main_job import dataset_label
+from aaa_tf.experiments.job_classifiers import dataset_label
 from aaa_tf.models.pretrained import resolve_autoencoder
 from aaa_tf.training.run_directory import read_config
 
@@ -41,7 +41,7 @@ FLAGS = flags.FLAGS
 def define_flags():
     """Flags of this command."""
     shared_flags.define_common_flags()
-    shared_flags.define_classifier_flags()
+    classifier_flags.define_classifier_flags()
     config_flags.define_config_flags(EvalConfig, "eval")
     shared_flags.define_distribution()
     _define_subject_flags()

@@ -5,10 +5,10 @@ import pathlib
 
 from absl import flags
 
-from aaa_tf.cli import shared_flags
+from aaa_tf.cli import classifier_flags
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation.target import make_bare_target, make_defended_target
-from aaa_tf.experiments.main_job import read_classifiers
+from aaa_tf.experiments.job_classifiers import read_classifiers
 from aaa_tf.models.callables import is_callable_name, load_callable
 from aaa_tf.models.defended import require_same_shape
 from aaa_tf.models.loading import load_autoencoder, load_classifier
@@ -24,7 +24,7 @@ def targets_from_flags(dataset) -> tuple:
         InputError: nothing named, both a run and a classifier named, or one that does not fit.
     """
     if FLAGS.run_dir:
-        _refuse_flags_of_files("--run_dir")
+        classifier_flags.refuse_reading_flags("--run_dir")
         if FLAGS.classifier or FLAGS.autoencoder:
             raise InputError("--run_dir brings its own models; leave --classifier and others out")
         return _targets_of_run(resolve_autoencoder(FLAGS.run_dir), dataset)
@@ -41,16 +41,9 @@ def targets_from_flags(dataset) -> tuple:
 
 def _classifier(dataset):
     if FLAGS.classifier and is_callable_name(FLAGS.classifier):
-        _refuse_flags_of_files("a Python function")
+        classifier_flags.refuse_reading_flags("a Python function")
         return load_callable(FLAGS.classifier, image_shape=dataset.image_shape)
-    return shared_flags.load_classifier_from_flags(dataset.image_shape)
-
-
-def _refuse_flags_of_files(subject):
-    """What says how a classifier's file is read would be ignored for anything else."""
-    for name in ("signature", "pixel_range", "mean", "std"):
-        if FLAGS[name].present:
-            raise InputError(f"--{name} is of classifier files; leave it out with {subject}")
+    return classifier_flags.load_classifier_from_flags(dataset.image_shape)
 
 
 def _targets_of_run(run_dir, dataset):
@@ -63,7 +56,7 @@ def _targets_of_run(run_dir, dataset):
             path,
             image_shape=dataset.image_shape,
             **options,
-            **shared_flags.load_options_from_flags(),
+            **classifier_flags.load_options_from_flags(),
         )
         classifier.require_fits(dataset)
         if not classifier.has_gradient:

@@ -10,11 +10,12 @@ import os
 from absl import flags
 
 from aaa_tf import presets
-from aaa_tf.cli import config_flags, shared_flags
+from aaa_tf.cli import classifier_flags, config_flags, shared_flags
 from aaa_tf.cli.command import run_command
 from aaa_tf.config import AAAConfig, EvalConfig
-from aaa_tf.experiments.main_job import MainJob, dataset_label, run_main_job
-from aaa_tf.models.classifiers import plain_name
+from aaa_tf.experiments.job_classifiers import dataset_label
+from aaa_tf.experiments.main_job import MainJob, run_main_job
+from aaa_tf.models.classifiers import NAMES, plain_name
 from aaa_tf.training.distribution import make_deterministic
 
 FLAGS = flags.FLAGS
@@ -48,7 +49,8 @@ def define_flags():
         "name of the exported pipeline, that of the first native behind the "
         "autoencoder (default: <dataset>_<loss>)",
     )
-    shared_flags.define_load_flags()
+    classifier_flags.define_reading_flags()
+    classifier_flags.define_load_flags()
     shared_flags.define_deterministic()
     shared_flags.define_distribution()
 
@@ -62,22 +64,31 @@ def main():
         make_deterministic()
     strategy, log = shared_flags.strategy_from_flags()
     name = FLAGS.name or f"{dataset_label(config.dataset)}_{config.loss}"
+    transfer = default_transfer(config) if FLAGS.transfer is None else tuple(FLAGS.transfer)
     run_main_job(
         MainJob(
             config=config,
             eval_config=eval_config,
-            transfer=default_transfer(config) if FLAGS.transfer is None else tuple(FLAGS.transfer),
+            transfer=transfer,
             preset=FLAGS.preset,
             data_dir=FLAGS.data_dir,
             run_dir=FLAGS.run_dir or os.path.join("runs", f"{name}_{FLAGS.preset}"),
             classifiers_dir=FLAGS.classifiers_dir,
             export_dir=FLAGS.export_dir,
             export_name=name,
-            load_options=shared_flags.load_options_from_flags(),
+            reading_options=_reading_options((*config.native, *transfer)),
+            load_options=classifier_flags.load_options_from_flags(),
         ),
         strategy=strategy,
         log=log,
     )
+
+
+def _reading_options(names):
+    """What flags say of classifier files, all of them alike; refused where there is no file."""
+    if all(name in NAMES for name in names):
+        classifier_flags.refuse_reading_flags("classifiers of the paper")
+    return classifier_flags.reading_options_from_flags()
 
 
 def default_transfer(config) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from aaa_tf.data import load_dataset
 from aaa_tf.evaluation import report
 from aaa_tf.evaluation.target import make_bare_target
 from aaa_tf.experiments.evaluation_job import run_evaluation
-from aaa_tf.experiments.main_job import classifier_run_dir
+from aaa_tf.experiments.job_classifiers import classifier_run_dir
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.training import runs
 from aaa_tf.training.distribution import make_deterministic

@@ -12,7 +12,7 @@ import pathlib
 
 from absl import flags
 
-from aaa_tf.cli import config_flags, shared_flags
+from aaa_tf.cli import classifier_flags, config_flags, shared_flags
 from aaa_tf.cli.command import run_command
 from aaa_tf.cli.trained_eps import eval_defaults, training_config
 from aaa_tf.config import EvalConfig
@@ -34,7 +34,7 @@ FLAGS = flags.FLAGS
 
 def define_flags():
     """Flags of this command."""
-    shared_flags.define_classifier_flags()
+    classifier_flags.define_classifier_flags()
     flags.DEFINE_string(
         "autoencoder",
         None,
@@ -88,7 +88,7 @@ def main():
 
 def _load_parts(path):
     autoencoder = load_autoencoder(path)
-    classifier = shared_flags.load_classifier_from_flags(autoencoder.input_shape[1:])
+    classifier = classifier_flags.load_classifier_from_flags(autoencoder.input_shape[1:])
     if not classifier.has_gradient:
         print(
             f"{classifier.name} gives no gradient: it can be served defended, but neither "

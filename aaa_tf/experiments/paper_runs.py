@@ -11,7 +11,7 @@ import os
 
 from aaa_tf.config import AAAConfig, ClassifierConfig
 from aaa_tf.experiments.baselines import make_denoiser_config
-from aaa_tf.experiments.main_job import classifier_run_dir
+from aaa_tf.experiments.job_classifiers import classifier_run_dir
 from aaa_tf.experiments.paper import ADVERSARIAL_TRAINING, DENOISER
 from aaa_tf.training.run_directory import require_same_run
 

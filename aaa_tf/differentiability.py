@@ -55,6 +55,8 @@ def _differentiate(logits_fn, images):
 
     try:
         gradient = compute(images)
+    except tf.errors.ResourceExhaustedError:
+        raise
     except Exception:  # none is registered, or one that fails
         gradient = None
     return logits_fn(images), gradient

@@ -22,6 +22,10 @@ def of_a_tensor(images):
     mean = images.numpy().mean(axis=(1, 2, 3))
     return np.stack([mean, 1 - mean], axis=1)
 
+def a_tensor_of_arrays(images):
+    mean = images.numpy().mean(axis=(1, 2, 3))
+    return tf.constant(np.stack([mean, 1 - mean], axis=1))
+
 def one_number(images):
     return tf.reduce_mean(images)
 
@@ -67,7 +71,7 @@ def test_functions_of_tensors_and_of_arrays_are_one(folder, rng):
     images = rng.random((5, *SHAPE), np.float32)
     tensors, *others = (
         load_callable(f"my_defence:{name}", image_shape=SHAPE)
-        for name in ("tensors", "arrays", "of_a_tensor")
+        for name in ("tensors", "arrays", "of_a_tensor", "a_tensor_of_arrays")
     )
     assert tensors.has_gradient
     for arrays in others:

@@ -139,3 +139,35 @@ def test_states_of_random_layers_are_no_weights(tmp_path):
     prints = {native.fingerprint() for native in (original, *loaded, *copies)}
     assert len(prints) == 1
     assert len({native.identity() for native in (original, *loaded)}) == 1
+
+
+class Untold(keras.layers.Layer):
+    """A layer that Keras cannot make anew, with a configuration that looks like a model's."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def call(self, images):
+        return self.function(images)
+
+
+@keras.saving.register_keras_serializable("test_frozen")
+class Routed(keras.layers.Layer):
+    def __init__(self, input_layers=2, **others):
+        super().__init__(**others)
+        self.input_layers = input_layers
+
+    def call(self, images):
+        return images
+
+    def get_config(self):
+        return super().get_config() | {"input_layers": self.input_layers}
+
+
+def test_layers_of_the_users_own_are_taken_as_they_are(rng):
+    layers = [keras.Input((8, 8, 1)), Untold(lambda x: 2 * x), Routed(), keras.layers.Flatten()]
+    native = freeze_keras("f", keras.Sequential([*layers, keras.layers.Dense(3)]))
+    assert native.copy_in_precision is None
+    routed = keras.Sequential([layers[0], Routed(), layers[3], keras.layers.Dense(3)])
+    assert len(freeze_keras("f", routed).program) == 64

@@ -5,11 +5,13 @@ import dataclasses
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from aaa_tf.cli import train_aaa
 from aaa_tf.config import AAAConfig, EvalConfig
 from aaa_tf.data.batching import fit_batch_size
 from aaa_tf.errors import InputError
+from aaa_tf.experiments import job_classifiers
 from aaa_tf.experiments.job_classifiers import (
     classifier_run_dir,
     dataset_label,
@@ -18,6 +20,7 @@ from aaa_tf.experiments.job_classifiers import (
     write_classifiers,
 )
 from aaa_tf.experiments.main_job import MainJob
+from aaa_tf.models.loading import load_classifier
 from tests.conftest import build_tiny_classifier
 
 
@@ -81,7 +84,7 @@ def job(tmp_path):
         preset="smoke",
         data_dir=None,
         run_dir=str(tmp_path),
-        classifiers_dir="",
+        classifiers_dir=str(tmp_path),
         export_dir="",
         export_name="p",
     )
@@ -105,16 +108,46 @@ def test_what_files_expect_is_told_and_found_again(tmp_path, tiny_dataset, job):
 
 def test_a_file_that_guesses_is_told(tmp_path, tiny_dataset, job):
     lines = []
-    for name, bias in (("guesses", [1, 0, 0]), ("knows", None)):
+    share = np.bincount(tiny_dataset.validation.labels).max() / len(tiny_dataset.validation)
+    assert share < 0.5
+    for name, is_taught in (("guesses", False), ("knows", True)):
         model = keras.Sequential(
             [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(3)]
         )
         rows = np.zeros((8, 8, 3), np.float32)
-        for label in range(3) if bias is None else ():
+        for label in range(3 if is_taught else 0):
             rows[label * 3 : label * 3 + 2, :, label] = 1
-        model.set_weights([rows.reshape(64, 3), np.asarray(bias or [0, 0, 0], np.float32)])
+        model.set_weights([rows.reshape(64, 3), np.zeros(3, np.float32)])
         model.save(tmp_path / f"{name}.keras")
         obtain_classifiers([str(tmp_path / f"{name}.keras")], tiny_dataset, job, log=lines.append)
     [line] = lines
     assert "guesses.keras gets" in line
     assert "of 12 validation images right, as a guess would" in line
+
+
+@keras.saving.register_keras_serializable("test_job_classifiers")
+class Noise(keras.layers.Layer):
+    """Noise that no training=False takes off."""
+
+    def call(self, images):
+        return images + tf.random.normal(tf.shape(images))
+
+
+def load_here(path, **options):
+    """In this process, where Noise is known."""
+    return load_classifier(path, isolate=False, **options)
+
+
+def test_a_native_that_cannot_be_trained_against_is_told_before_others_are_trained(
+    tmp_path, tiny_dataset, job, monkeypatch
+):
+    path = str(tmp_path / "mine.keras")
+    layers = [keras.Input((8, 8, 1)), Noise(), keras.layers.Flatten(), keras.layers.Dense(3)]
+    keras.Sequential(layers).save(path)
+    job = dataclasses.replace(job, config=dataclasses.replace(job.config, native=(path,)))
+    monkeypatch.setattr(job_classifiers, "load_classifier", load_here)
+    with (
+        pytest.warns(UserWarning, match="answers the same images differently"),
+        pytest.raises(InputError, match="no pipeline with it could be checked"),
+    ):
+        obtain_classifiers(["A", path], tiny_dataset, job)

@@ -100,11 +100,19 @@ def counting(model):
     return serve, [calls]
 
 
+def confident_by_chance(model):
+    """Softmax of scores so far apart that probabilities hide how they differ between calls."""
+    return lambda pixels: tf.nn.softmax(
+        20 * tf.one_hot(tf.argmax(model(pixels), axis=1), 3) + tf.random.normal((1, 3))
+    )
+
+
 def seeing_the_batch(model):
     return lambda pixels: model(pixels - tf.reduce_mean(pixels, axis=0))
 
 
-@pytest.mark.parametrize("kind", ["noisy", "counting", "seeing the batch"])
+@pytest.mark.filterwarnings("ignore:classifier .* hides its logits")
+@pytest.mark.parametrize("kind", ["noisy", "counting", "confident", "seeing the batch"])
 def test_a_classifier_that_does_not_keep_to_its_answers(tmp_path, tiny_dataset, kind):
     model = build_tiny_classifier()
     variables = model.variables
@@ -112,15 +120,16 @@ def test_a_classifier_that_does_not_keep_to_its_answers(tmp_path, tiny_dataset, 
         serve, calls = counting(model)
         variables = [*variables, *calls]
     else:
-        serve = {"noisy": noisy, "seeing the batch": seeing_the_batch}[kind](model)
+        kinds = {"noisy": noisy, "confident": confident_by_chance}
+        serve = kinds.get(kind, seeing_the_batch)(model)
     path = save_module(serve, tmp_path / "m", variables)
     with pytest.warns(UserWarning, match="answers the same images differently from call to call"):
         native = load_classifier(path, isolate=False)
     assert not native.is_repeatable
-    with pytest.raises(InputError, match="could not be checked or exported"):
+    with pytest.raises(InputError, match="no pipeline with it could be checked or exported"):
         require_trainable_against(native)
     autoencoder = build_autoencoder("conv", image_shape=SHAPE)
-    with pytest.raises(InputError, match="no export of it could be checked"):
+    with pytest.raises(InputError, match="no pipeline with it could be"):
         export_pipeline(autoencoder, native, export_dir=tmp_path / "served", name="p")
     assert not (tmp_path / "served").exists()
 
@@ -153,3 +162,12 @@ def test_channels_first_is_told(tmp_path):
     path = save(keras.Sequential(layers), tmp_path / "m.keras")
     with pytest.raises(InputError, match="takes channels first"):
         load_classifier(path, image_shape=(8, 8, 3), isolate=False)
+
+
+def test_labels_that_underflow_far_out_of_range_are_labels(tmp_path):
+    def serve(pixels):
+        return tf.sigmoid(-5 - tf.reduce_sum(tf.abs(pixels), (1, 2, 3))[:, None] * [1.0, 2.0, 3.0])
+
+    path = save_module(serve, tmp_path / "m")
+    with pytest.raises(InputError, match="do not sum to 1"):
+        load_classifier(path, isolate=False)

@@ -89,6 +89,7 @@ def main():
 def _load_parts(path):
     autoencoder = load_autoencoder(path)
     classifier = classifier_flags.load_classifier_from_flags(autoencoder.input_shape[1:])
+    classifier.require_repeatable()
     if not classifier.has_gradient:
         print(
             f"{classifier.name} gives no gradient: it can be served defended, but neither "

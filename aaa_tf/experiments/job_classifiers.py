@@ -20,12 +20,13 @@ from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.models.loading import load_classifier
 from aaa_tf.presets import preset_values
 from aaa_tf.training import runs
+from aaa_tf.training.aaa import require_trainable_against
 
 _CLASSIFIERS_FILE = "classifiers.json"
 _READING = ("signature", "pixel_range", "mean", "std")
 _NUM_TRIED = 200
 _BATCH_SIZE = 50
-_GUESSING = 1.5  # times what a guess gets right
+_DEVIATIONS = 3
 
 
 def obtain_classifiers(names, dataset, job, *, strategy=None, log=print) -> dict:
@@ -39,6 +40,8 @@ def obtain_classifiers(names, dataset, job, *, strategy=None, log=print) -> dict
             options = job.reading_options | job.load_options
             found[name] = load_classifier(name, image_shape=dataset.image_shape, **options)
             found[name].require_fits(dataset)
+            if name in job.config.native:
+                require_trainable_against(found[name])
             _warn_of_guesses(found[name], dataset, log)
     return found | {
         name: _train_classifier(name, dataset, job, strategy, log)
@@ -53,7 +56,8 @@ def _warn_of_guesses(classifier, dataset, log):
     batches = np.split(split.images, range(_BATCH_SIZE, len(split), _BATCH_SIZE))
     logits = np.concatenate([classifier.logits_fn(tf.constant(batch)) for batch in batches])
     accuracy = np.mean(np.argmax(logits, axis=1) == split.labels)
-    if accuracy < _GUESSING / dataset.num_classes:
+    guess = max(np.bincount(split.labels).max() / len(split), 1 / dataset.num_classes)
+    if accuracy <= guess + _DEVIATIONS * np.sqrt(guess * (1 - guess) / len(split)):
         log(
             f"warning: classifier {classifier.name} gets {accuracy:.0%} of {len(split)} validation "
             "images right, as a guess would; if it expects other pixels than 0 to 1, say so with "

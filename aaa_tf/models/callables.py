@@ -52,7 +52,8 @@ def load_callable(name: str, *, image_shape) -> FrozenClassifier:
     require_class_scores(name, shape)
     if shape[0] != 2:
         raise InputError(f"{name} returns {shape[0]} rows for two images; needed: one for each")
-    own_fn = function if tf.is_tensor(scores) else _make_opaque(function)
+    is_compiled = tf.is_tensor(scores) and _can_be_compiled(function, images)
+    own_fn = function if is_compiled else _make_opaque(function)
 
     def logits_fn(images):
         logits = tf.cast(own_fn(images), tf.float32)
@@ -95,6 +96,15 @@ def _import_function(name):
     if not callable(function):
         raise InputError(f"{name} is no function; needed: images -> logits")
     return function
+
+
+def _can_be_compiled(function, images):
+    """Whether attacks can compile it; not where it computes with NumPy in between."""
+    try:
+        tf.function(function, jit_compile=False).get_concrete_function(images)
+    except Exception:  # the user's code may raise anything
+        return False
+    return True
 
 
 def _make_opaque(function):

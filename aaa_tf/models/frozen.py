@@ -62,6 +62,15 @@ class FrozenClassifier:
         """What an evaluation of this classifier goes by: its weights, and its program."""
         return self.fingerprint() + self.program
 
+    def require_repeatable(self):
+        """Raises InputError unless it answers the same images the same each time."""
+        if not self.is_repeatable:
+            raise InputError(
+                f"classifier {self.name} answers the same images differently from call to call, or "
+                "changes its own variables, so no pipeline with it could be checked or exported; "
+                "save it so that it computes as training=False does"
+            )
+
     def require_fits(self, dataset):
         """Raises InputError unless images and classes of `dataset` are this classifier's."""
         fits = len(self.image_shape) == len(dataset.image_shape) and all(
@@ -158,7 +167,7 @@ def _without_names(value, places):
         places: name -> place in the innermost model around it.
     """
     if isinstance(value, dict):
-        if "input_layers" in value:
+        if "input_layers" in value and isinstance(value.get("layers"), list):
             places = {layer["name"]: place for place, layer in enumerate(value["layers"])}
         # Keras writes build_config of models that were called, and not of all copies.
         kept = value.keys() - {"name", "build_config"}

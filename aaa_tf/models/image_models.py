@@ -31,7 +31,7 @@ def require_image_model(subject: str, what: str, model) -> keras.Model:
             if isinstance(model, keras.Model)
             else f"{subject} is a {type(model).__name__}, no Keras model"
         )
-    if not model.built:
+    if not model.built or not getattr(model, "inputs", None):
         raise InputError(
             f"{subject} never saw an input, so it has no weights; call the model once where it was "
             "built, and save it again"

@@ -37,13 +37,19 @@ def can_copy(model: keras.Model) -> bool:
     """Whether Keras can make the layers of a Functional or Sequential model anew.
 
     Not Python code (Lambda) or what another file holds (TFSMLayer), which it makes for a trusted
-    file alone; and not what is quantized, whose weights fit the quantized layer only.
+    file alone; what is quantized, whose weights fit the quantized layer only; and layers of the
+    user's that do not tell how they were made.
     """
-    return not any(
-        isinstance(layer, keras.layers.Lambda | keras.layers.TFSMLayer)
-        or getattr(layer, "quantization_mode", None)
-        for layer in model._flatten_layers()
-    )
+    return all(_can_make_anew(layer) for layer in model._flatten_layers())
+
+
+def _can_make_anew(layer):
+    try:
+        layer.get_config()
+    except NotImplementedError:
+        return False
+    is_fixed = isinstance(layer, keras.layers.Lambda | keras.layers.TFSMLayer)
+    return not is_fixed and not getattr(layer, "quantization_mode", None)
 
 
 def copy_with_precision(model: keras.Model, precision: str) -> keras.Model:

@@ -63,11 +63,7 @@ def export_pipeline(
         ExportError: if the written model fails its check; nothing is published then.
     """
     _require_shapes(autoencoder, classifier, samples)
-    if not classifier.is_repeatable:
-        raise InputError(
-            f"classifier {classifier.name} answers the same images differently from call to call: "
-            "no export of it could be checked; save it so that it computes as training=False does"
-        )
+    classifier.require_repeatable()
     endpoints = make_endpoints(autoencoder, classifier, class_names)
     base = pathlib.Path(export_dir) / name
     base.mkdir(parents=True, exist_ok=True)

@@ -134,12 +134,7 @@ def draw_native(step: int, config) -> int:
 
 def require_trainable_against(native) -> None:
     """Raises InputError for a FrozenClassifier that gives no gradient, or not the same twice."""
-    if not native.is_repeatable:
-        raise InputError(
-            f"classifier {native.name} answers the same images differently from call to call, or "
-            "changes its own variables, so the pipeline could not be checked or exported; save it "
-            "so that it computes as training=False does"
-        )
+    native.require_repeatable()
     if not native.has_gradient:
         raise InputError(
             f"classifier {native.name} gives no gradient, so nothing can be trained against it; "

@@ -50,8 +50,8 @@ def open_run(run_dir, config, inputs: dict | None = None, arithmetic: str = "") 
     changed = [name for name, value in (inputs or {}).items() if found.get(name, value) != value]
     if changed:
         raise InputError(
-            f"{run_dir} was begun with other {' and '.join(changed)}, under the same names; choose "
-            "another folder or delete it"
+            f"{run_dir} was begun with other {' and '.join(changed)}, under the same names, or by "
+            "an older version of this program; choose another folder or delete it"
         )
     return run_dir
 

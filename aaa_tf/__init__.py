@@ -18,6 +18,12 @@ The names below are the public interface; they import TensorFlow when first used
 """
 
 import importlib
+import os
+
+# With one thread, which is what TensorFlow takes on one processor, a graph that calls Python that
+# calls a graph (HopSkipJump, a user's function) would wait for itself for ever.
+if hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) == 1:
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "2")
 
 __version__ = "0.1.0"
 

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -117,3 +121,24 @@ def test_paths_are_not_taken_for_functions(tmp_path):
     assert is_callable_name("package.module:function")
     assert not is_callable_name("runs/x.keras")
     assert not is_callable_name(str(tmp_path / "a:b"))
+
+
+ON_ONE_PROCESSOR = """
+import os
+
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+import aaa_tf
+import tensorflow as tf
+
+inner = tf.function(lambda x: x + 1)
+outer = tf.function(lambda x: tf.numpy_function(lambda v: inner(v).numpy(), [x], tf.float32))
+print(outer(tf.constant(1.0)).numpy())
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processors are chosen on Linux")
+def test_a_graph_within_a_graph_ends_on_one_processor():
+    run = subprocess.run(
+        [sys.executable, "-c", ON_ONE_PROCESSOR], capture_output=True, text=True, timeout=120
+    )
+    assert run.stdout.strip() == "2.0", run.stderr[-2000:]

@@ -40,6 +40,7 @@ def test_there_is_one_for_each_command():
     assert set(LAUNCHERS) == commands - {
         "__init__",
         "command",
+        "classifier_flags",
         "config_flags",
         "shared_flags",
         "targets",

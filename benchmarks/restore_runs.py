@@ -6,7 +6,8 @@ Run directories stay where the training ran; saved_models/ holds what came out o
 results/<experiment>*_cpu/seed*/ the autoencoders of further seeds. On a machine that has only these
 this brings back the natural classifiers and the autoencoders, to the bit, as `bin/reproduce
 --budget=cpu` would have left them: the weights, the configuration, and what the training cost as
-the experiment's results tell it. What is not there is trained.
+the experiment's results tell it, or training.json beside weights that no results have yet
+(`runs.summarize_training`). What is not there is trained.
 """
 
 import argparse
@@ -106,7 +107,8 @@ def restore_autoencoder(folder, runs, dataset, trainings):
     """The run directory of an autoencoder in a folder, begun at the commit that its training was.
 
     Args:
-        folder: holds autoencoder.keras, config.json and metrics.csv.
+        folder: holds autoencoder.keras, config.json, metrics.csv, and training.json where it is
+            not among `trainings`.
         runs: PaperRuns.
         dataset: Dataset.
         trainings: what the experiment's results tell of trainings.
@@ -119,8 +121,9 @@ def restore_autoencoder(folder, runs, dataset, trainings):
         raise SystemExit(f"{folder} was trained with another {', '.join(differing)}; not restored")
     model = build_autoencoder(config.autoencoder, image_shape=dataset.image_shape)
     model.set_weights(load_autoencoder(folder).get_weights())
-    defence = f"AAA {config.loss}"
-    training = next(t for t in trainings if (t["defence"], t["seed"]) == (defence, config.seed))
+    defence, own = f"AAA {config.loss}", folder / "training.json"
+    named = [t for t in trainings if (t["defence"], t["seed"]) == (defence, config.seed)]
+    training = named[0] if named else json.loads(own.read_text())
     write_run(run_dir, config, model, dataset.image_shape, training)
     path = pathlib.Path(run_dir) / "config.json"
     environment = json.loads((folder / "config.json").read_text())["environment"]

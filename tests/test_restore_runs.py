@@ -1,6 +1,8 @@
 """Run directories from a shipped model: what comes out of them is what was shipped, to the bit."""
 
+import json
 import pathlib
+import shutil
 import sys
 
 import numpy as np
@@ -10,9 +12,11 @@ from aaa_tf.experiments import paper
 from aaa_tf.experiments.budgets import BUDGETS
 from aaa_tf.experiments.job_classifiers import read_classifiers
 from aaa_tf.experiments.paper_models import PaperModels
+from aaa_tf.experiments.paper_runs import PaperRuns
 from aaa_tf.models.loading import load_autoencoder, load_classifier
 from aaa_tf.models.pretrained import find_pretrained, load_pretrained
 from aaa_tf.training.run_directory import read_config
+from aaa_tf.training.runs import summarize_training
 from benchmarks import restore_runs
 from tests.conftest import load_prepared
 
@@ -50,3 +54,17 @@ def test_an_experiment_goes_on_from_a_shipped_model(
         theirs = load_classifier(path, **options).logits_fn(images)
         ours = models.classifier(named["name"]).logits_fn(images)
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+def test_weights_without_results_bring_what_their_training_cost(tmp_path, mnist):
+    folder, cost = tmp_path / "seed", {"seconds": 5.0, "num_gradient_evaluations": 7}
+    folder.mkdir()
+    for name in ("autoencoder.keras", "config.json", "metrics.csv"):
+        shutil.copy(find_pretrained("mnist_xent_mse") / name, folder)
+    (folder / "training.json").write_text(json.dumps(cost | {"last_num_steps": 3}))
+    part = paper.load_experiment("table4").parts[0]
+    runs = PaperRuns(mnist, part, BUDGETS["cpu"], runs_dir=tmp_path)
+    restore_runs.restore_autoencoder(folder, runs, mnist, [])
+    run_dir, config = runs.autoencoder("xent_mse", 0)
+    steps = {"train_steps": config.train_steps, "last_num_steps": 3}
+    assert summarize_training(run_dir) == cost | steps

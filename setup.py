@@ -62,6 +62,8 @@ setup(
             "ruff>=0.9",
         ],
     },
+    # A path file, not a finder: Python run beside the clone would take the clone for the package.
+    options={"editable_wheel": {"mode": "compat"}},
     entry_points={
         "console_scripts": [f"{command} = aaa_tf.cli.{command}:run" for command in COMMANDS]
     },

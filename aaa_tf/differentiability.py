@@ -32,9 +32,34 @@ def is_differentiable(logits_fn, images) -> bool:
 
 def probe(logits_fn, images) -> bytes:
     """Logits and gradient at `images`, by which to tell one model from another."""
-    logits, gradient = _differentiate(logits_fn, images)
-    found = [np.asarray(logits), *([] if gradient is None else [gradient.numpy()])]
-    return b"".join(array.tobytes() for array in found)
+    found = _differentiate(logits_fn, images)
+    return b"".join(np.asarray(part).tobytes() for part in found if part is not None)
+
+
+def make_probe_images(image_shape, num_images: int):
+    """Images in [0, 1], half of them noise, half smooth: some defences answer nothing to noise.
+
+    Args:
+        image_shape: (H, W, C).
+        num_images: at least 2.
+
+    Returns:
+        (num_images, H, W, C) float32, the same at every call.
+    """
+    rng, num_smooth = np.random.default_rng(0), num_images // 2
+    noise = rng.random((num_images - num_smooth, *image_shape), np.float32)
+    coarse = rng.random((num_smooth, 3, 3, image_shape[-1]), np.float32)
+    return tf.concat([noise, tf.image.resize(coarse, image_shape[:2])], axis=0)
+
+
+def gradient_or_none(differentiate: Callable, *arguments):
+    """What a compiled gradient returns; None if it fails, as operations without one do."""
+    try:
+        return differentiate(*arguments)
+    except tf.errors.ResourceExhaustedError:
+        raise
+    except Exception:  # none is registered, or one that fails in its own way
+        return None
 
 
 def _differentiate(logits_fn, images):
@@ -53,36 +78,35 @@ def _differentiate(logits_fn, images):
             total = tf.reduce_sum(scores * tf.random.stateless_normal(scores.shape[-1:], (0, 0)))
         return tape.gradient(total, images)
 
-    try:
-        gradient = compute(images)
-    except tf.errors.ResourceExhaustedError:
-        raise
-    except Exception:  # none is registered, or one that fails
-        gradient = None
-    return logits_fn(images), gradient
+    return logits_fn(images), gradient_or_none(compute, images)
 
 
 def with_finite_gradients(logits_fn: Callable) -> Callable:
     """The same logits, with a finite gradient by every pixel: 0 for NaN, 1e15 for infinity.
 
     A norm or a square root has no finite gradient at 0, on black pixels. An attack that followed
-    one would search among images of NaN, and its failure would pass for robustness. Rows of logits
-    that are not finite become zeros: an attack takes them for better than any that are right.
+    one would search among images of NaN, and its failure would pass for robustness. Infinite logits
+    become 1e15 with their sign, so the largest stays the largest. A row with NaN, which names no
+    class, becomes zeros: an attack takes it for better than any that is right.
     """
 
     @tf.custom_gradient
     def watch(images):
         def gradient(upstream):
             numbers = tf.where(tf.math.is_nan(upstream), tf.zeros_like(upstream), upstream)
-            # Its square is finite too, and so is a sum of those.
-            finite = tf.where(tf.math.is_inf(numbers), _STEEP * tf.sign(numbers), numbers)
-            return tf.ensure_shape(finite, images.shape)  # some SavedModels lose the batch's size
+            # Some SavedModels lose the batch's size.
+            return tf.ensure_shape(_bound_infinite(numbers), images.shape)
 
         return tf.identity(images), gradient
 
     def finite_fn(images):
         logits = logits_fn(watch(images))
-        is_finite = tf.reduce_all(tf.math.is_finite(logits), axis=1, keepdims=True)
-        return tf.where(is_finite, logits, tf.zeros_like(logits))
+        is_nan = tf.reduce_any(tf.math.is_nan(logits), axis=1, keepdims=True)
+        return _bound_infinite(tf.where(is_nan, tf.zeros_like(logits), logits))
 
     return finite_fn
+
+
+def _bound_infinite(values):
+    """Infinities become a number whose square is finite too, and so is a sum of those."""
+    return tf.where(tf.math.is_inf(values), _STEEP * tf.sign(values), values)

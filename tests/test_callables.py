@@ -55,6 +55,10 @@ def _gradient_of_ten(images):
 def gradient_of_ten(images):
     return tensors(_gradient_of_ten(images))
 
+def detector(images):
+    rough = tf.reduce_mean(tf.abs(images[:, 1:] - images[:, :-1]), axis=(1, 2, 3)) > 0.2
+    return tf.where(rough[:, None], 0.0, tensors(images))
+
 def noise(images):
     return tensors(images) + tf.random.normal((2,))
 
@@ -95,6 +99,10 @@ def test_functions_of_one_file_differ_by_answers_and_gradient(folder):
 
 def test_a_gradient_that_fails_is_none(folder):
     assert not load_callable("my_defence:steps", image_shape=SHAPE).has_gradient
+
+
+def test_a_detector_that_refuses_noise_has_a_gradient(folder):
+    assert load_callable("my_defence:detector", image_shape=SHAPE).has_gradient
 
 
 @pytest.mark.parametrize(

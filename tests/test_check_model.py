@@ -76,3 +76,25 @@ def test_a_class_switched_off_hides_no_gradient():
     subject = make_subject(None, logits_fn=switched, **values)
     is_raised, found = check_model.measure_zero_gradients(subject)
     assert not is_raised, found
+
+
+def test_answers_that_are_not_finite_hide_no_noise():
+    honest, split = train(0), make_split(40, 3)
+    generator = tf.random.Generator.from_seed(0)
+    images = np.round(split.images * 255).astype(np.float32) / np.float32(255)
+    is_odd = tf.range(len(images)) % 2 == 1
+
+    def make(scale):
+        def logits_fn(x):
+            logits = honest(x)
+            is_off = tf.reduce_max(tf.abs(255 * x - tf.round(255 * x)), axis=(1, 2, 3)) > 0.01
+            noise = scale * generator.normal(tf.shape(logits))
+            logits += tf.where(is_off[:, None], noise, 0.0)
+            is_lost = is_off & is_odd[: len(x)]
+            return tf.where(is_lost[:, None], np.nan, logits)
+
+        return logits_fn
+
+    for scale in (0.0, 1.0):
+        subject = make_subject(None, logits_fn=make(scale), images=images)
+        assert check_model.measure_randomness(subject)[0] is (scale > 0)

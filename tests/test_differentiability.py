@@ -9,10 +9,17 @@ from aaa_tf.attacks.carlini_wagner import CarliniWagnerL2
 from aaa_tf.attacks.fab import FAB
 from aaa_tf.attacks.pgd import PGD
 from aaa_tf.attacks.runner import run_attacks
+from aaa_tf.attacks.spsa import SPSA
+from aaa_tf.attacks.square import Square
 from aaa_tf.attacks.transfer import Transfer, make_bpda
 from aaa_tf.config import EvalConfig
 from aaa_tf.data import Split
-from aaa_tf.differentiability import has_gradient, probe, with_finite_gradients
+from aaa_tf.differentiability import (
+    has_gradient,
+    make_probe_images,
+    probe,
+    with_finite_gradients,
+)
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation import check_model
 from aaa_tf.evaluation.robustness import evaluate_robustness
@@ -153,3 +160,44 @@ def test_models_are_told_apart_by_answers_and_gradients(half_black):
     found = [probe(logits_fn, images) for logits_fn in (linear, with_norm, *rounded)]
     assert len(set(found)) == 4
     assert probe(linear, images) == found[0]
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        PGD(eps=0.1, step_size=0.025, num_steps=20),
+        APGD(eps=0.1, num_steps=20, loss="margin"),
+        FAB(eps=0.1, num_steps=20),
+        Square(eps=0.1, num_queries=300),
+        SPSA(eps=0.1, num_steps=10, num_pairs=32, learning_rate=0.03),
+    ],
+    ids=lambda attack: attack.name,
+)
+def test_a_class_at_minus_infinity_is_no_success(rng, attack):
+    """It changes no prediction, so an attack that took it for its goal would leave more."""
+
+    def make(floor):
+        def logits_fn(images):
+            last = tf.math.log(tf.maximum(0.55 - images[:, 0, 0], floor)) - 3
+            return tf.concat([linear(images), last], axis=1)
+
+        return logits_fn
+
+    images = rng.random((60, 8, 8, 1), np.float32)
+    images[:, 0, 0] = 0.5
+    labels = np.argmax(make(0.0)(images), axis=1).astype(np.int32)
+    left = [
+        run_attacks([attack], make(floor), images, labels).is_robust.sum() for floor in (1e-12, 0.0)
+    ]
+    assert 0 < left[0] < 50
+    assert left[1] <= left[0] + 2
+
+
+def test_images_to_try_a_model_with_are_noise_and_smooth():
+    images = make_probe_images((8, 5, 3), 5).numpy()
+    assert images.shape == (5, 8, 5, 3)
+    assert (images >= 0).all()
+    assert (images <= 1).all()
+    roughness = np.abs(np.diff(images, axis=1)).mean(axis=(1, 2, 3))
+    assert roughness[3:].max() < roughness[:3].min() / 2
+    np.testing.assert_array_equal(images, make_probe_images((8, 5, 3), 5))

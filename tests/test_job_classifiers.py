@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from aaa_tf.cli import train_aaa
 from aaa_tf.config import AAAConfig, EvalConfig
+from aaa_tf.data import Split
 from aaa_tf.data.batching import fit_batch_size
 from aaa_tf.errors import InputError
 from aaa_tf.experiments import job_classifiers
@@ -123,6 +124,12 @@ def test_a_file_that_guesses_is_told(tmp_path, tiny_dataset, job):
     [line] = lines
     assert "guesses.keras gets" in line
     assert "of 12 validation images right, as a guess would" in line
+    known = tiny_dataset.validation
+    for labels in ([0, 0, 0, 0], [0, 0, 0, 1]):  # a guess gets all of them, or all but one
+        images = known.images[[np.flatnonzero(known.labels == label)[0] for label in labels]]
+        dataset = dataclasses.replace(tiny_dataset, validation=Split(images, np.array(labels)))
+        obtain_classifiers([str(tmp_path / "knows.keras")], dataset, job, log=lines.append)
+    assert len(lines) == 1
 
 
 @keras.saving.register_keras_serializable("test_job_classifiers")

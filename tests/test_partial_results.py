@@ -139,3 +139,16 @@ def test_another_gradient_or_source_of_the_same_answers_is_another_model(tmp_pat
         column = Column("t", (Transfer(PGD(eps=0.1, step_size=0.05, num_steps=2), source),))
         evaluate_robustness(targets[0], split, CONFIG, folder=tmp_path, extra_columns=[column])
     assert len(set(tmp_path.glob("*_t_*.npz"))) == 2
+
+
+def test_a_transfer_from_a_source_that_answers_at_random_is_one_file(tmp_path):
+    model, split = build_tiny_classifier(), make_split(24, 3)
+    generator = tf.random.Generator.from_seed(0)
+
+    def random(images):
+        return model(images) + generator.normal((len(images), 1))
+
+    attack = PGD(eps=0.1, step_size=0.05, num_steps=2, num_restarts=3)
+    column = Column("t", (Transfer(attack, random),))
+    evaluate_robustness(model, split, CONFIG, folder=tmp_path, extra_columns=[column])
+    assert len(set(tmp_path.glob("*_t_*.npz"))) == 1

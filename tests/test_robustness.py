@@ -10,6 +10,7 @@ from aaa_tf.data import Split
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation.robustness import evaluate_clean, evaluate_robustness, predict
 from aaa_tf.evaluation.suites import Column
+from aaa_tf.evaluation.target import Target
 from aaa_tf.models.classifiers import build_classifier
 from aaa_tf.models.frozen import freeze_keras
 from tests.mean_pixel_model import make_split_of_means, mean_pixel_logits
@@ -118,3 +119,9 @@ def test_a_clean_evaluation_of_no_number_or_no_image_is_told(split):
         evaluate_clean(lambda x: 0 * mean_pixel_logits(x) / 0, split, config)
     with pytest.raises(InputError, match="there is no example to evaluate"):
         evaluate_clean(mean_pixel_logits, Split(split.images[:0], split.labels[:0]), config)
+
+
+def test_a_gradient_that_shows_at_the_images_alone_is_used(split):
+    target = Target("a detector, blind to noise", mean_pixel_logits, has_gradient=False)
+    config = EvalConfig(eps=0.2, step_size=0.05, num_steps=10)
+    assert evaluate_robustness(target, split, config).num_robust == 5

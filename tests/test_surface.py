@@ -66,9 +66,20 @@ def test_the_seed_draws_the_random_direction_only():
         ({"num_points": 1}, "at least 3"),
         ({"eps": 0.0}, "must be above 0"),
         ({"logits_fn": lambda x: linear(tf.round(x))}, "gives no gradient"),
+        ({"logits_fn": lambda x: linear(tf.math.log(x - 0.45))}, "not all finite"),
     ],
 )
 def test_what_has_no_surface_is_refused(changes, message):
     values = {"logits_fn": linear, "image": GREY, "label": 0, "eps": 0.1} | changes
     with pytest.raises(InputError, match=message):
         loss_surface(**values)
+
+
+def test_a_gradient_of_nan_still_gives_a_surface():
+    def with_norm(images):
+        return linear(images) + 1e-5 * tf.norm(images, axis=-1)[:, :1, 0]
+
+    image = GREY.copy()
+    image[0, 0] = 0
+    surface = loss_surface(with_norm, image, 0, eps=0.1)
+    assert np.isfinite(surface["loss"]).all()

@@ -43,14 +43,21 @@ def measure_randomness(subject):
     for images in (subject.images, _move_at_random(subject)):
         calls = [compute_logits(subject.logits_fn, images, size) for _ in range(2)]
         other = compute_logits(subject.logits_fn, images, max(1, size // 2))
-        between_calls = max(between_calls, float(np.abs(calls[0] - calls[1]).max()) / spread)
-        between_batches = max(between_batches, float(np.abs(calls[0] - other).max()) / spread)
+        between_calls = max(between_calls, _difference(*calls) / spread)
+        between_batches = max(between_batches, _difference(calls[0], other) / spread)
     found = (
         f"logits differ by {between_calls:.1e} of their range between calls, "
         f"by {between_batches:.1e} between batches"
     )
     is_raised = between_calls > limits.CALL_TOLERANCE or between_batches > limits.BATCH_TOLERANCE
     return is_raised, found
+
+
+def _difference(logits, others):
+    """The largest difference; answers that are infinite, or NaN, in both calls do not differ."""
+    is_same = (logits == others) | (np.isnan(logits) & np.isnan(others))
+    differences = np.abs(np.subtract(logits, others, where=~is_same, out=np.zeros_like(logits)))
+    return float(np.nan_to_num(differences, nan=np.inf).max())
 
 
 def _move_at_random(subject):

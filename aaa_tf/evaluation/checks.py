@@ -3,7 +3,7 @@
     for check in run_checks(logits_fn, dataset.test.first(100), eps=0.3):
         print(check.line)
 
-One hundred or two hundred images are enough; on them the checks cost up to 300 gradients (450
+One hundred or two hundred images are enough; on them the checks cost up to 300 gradients (500
 with a transfer source) and Square's 1,000 queries per image, and far less where the model is weak.
 No check raised proves nothing; one raised says that a stronger attack very likely exists.
 docs/checks.md explains each.

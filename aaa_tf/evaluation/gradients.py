@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from aaa_tf.attacks.objectives import get_objective
+from aaa_tf.differentiability import gradient_or_none
 from aaa_tf.errors import InputError
 
 
@@ -42,10 +43,8 @@ def compute_gradients(logits_fn, images, labels, loss, *, batch_size=250) -> np.
     for first in range(0, len(images), batch_size):
         rows = np.arange(first, min(first + batch_size, len(images)))
         padded = np.resize(rows, min(batch_size, len(images)))
-        try:
-            gradients = differentiate(tf.constant(images[padded]), tf.constant(labels[padded]))
-        except LookupError:  # an operation without a registered gradient
-            gradients = None
+        batch = tf.constant(images[padded]), tf.constant(labels[padded])
+        gradients = gradient_or_none(differentiate, *batch)
         if gradients is None:
             raise InputError(
                 "the model gives no gradient; use Square, SPSA or a transfer, or give its front "

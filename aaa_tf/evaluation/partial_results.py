@@ -44,17 +44,22 @@ class PartialResults:
         if folder is not None and not target.fingerprint:
             digest.update(probe(target.logits_fn, self._probed))
         self._identity = digest.hexdigest()
+        self._sources = {}
 
     def path(self, column) -> pathlib.Path:
         """The file of a column; sources of transfers go by what they answer, as they may be any."""
-        sources = [
-            hashlib.sha256(probe(attack.source, self._probed)).hexdigest()
-            for attack in column.attacks
-            if isinstance(attack, Transfer)
-        ]
+        transfers = (attack for attack in column.attacks if isinstance(attack, Transfer))
+        sources = [self._identify(attack.source) for attack in transfers]
         text = json.dumps([self._identity, column.describe(), *sources], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
         return self._folder / f"{self._label}_{_slug(column.name)}_{digest[:12]}.npz"
+
+    def _identify(self, source):
+        """A hash, the same in all rounds even of a source that answers at random."""
+        if id(source) not in self._sources:
+            digest = hashlib.sha256(probe(source, self._probed)).hexdigest()
+            self._sources[id(source)] = source, digest  # the source is kept, and so is its id
+        return self._sources[id(source)][1]
 
     def keep(self, name: str, parameters: dict, compute):
         """The value of `compute()` as JSON types, from the folder where an earlier call left it.

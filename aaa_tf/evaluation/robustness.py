@@ -13,6 +13,7 @@ import dataclasses
 import time
 
 import numpy as np
+import tensorflow as tf
 
 from aaa_tf import workers
 from aaa_tf.attacks.runner import (
@@ -23,6 +24,7 @@ from aaa_tf.attacks.runner import (
     run_attacks,
 )
 from aaa_tf.attacks.verify import verify_adversarial_images
+from aaa_tf.differentiability import has_gradient
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation import suites
 from aaa_tf.evaluation.partial_results import PartialResults
@@ -30,6 +32,7 @@ from aaa_tf.evaluation.target import Target
 from aaa_tf.provenance import git_commit
 
 _NUM_GUIDES = 1000
+_NUM_PROBED = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,7 +143,8 @@ def evaluate_robustness(
         )
         for seed in range(config.seed, config.seed + config.seeds)
     ]
-    _require_gradient(target, [column for columns in columns_by_seed for column in columns])
+    attacks = [a for columns in columns_by_seed for column in columns for a in column.attacks]
+    _require_gradient(target, attacks, split)
     is_chief = workers.is_chief(strategy)
     store = PartialResults(folder, target, split, logits, report, is_chief=is_chief)
     results = [
@@ -151,11 +155,16 @@ def evaluate_robustness(
     return RobustnessResult(target, split.labels, is_correct, results)
 
 
-def _require_gradient(target, columns):
-    """A gradient that is 0 everywhere leads attacks nowhere, and their failure tells nothing."""
-    for attack in (attack for column in columns for attack in column.attacks):
-        if attack.needs_gradient and not target.has_gradient:
-            raise InputError(f"{attack.name} {NO_GRADIENT}")
+def _require_gradient(target, attacks, split):
+    """A gradient that is 0 everywhere leads attacks nowhere, and their failure tells nothing.
+
+    One that random images do not show may show at these.
+    """
+    needing = [attack for attack in attacks if attack.needs_gradient]
+    if not needing or target.has_gradient:
+        return
+    if not has_gradient(target.logits_fn, tf.constant(split.images[:_NUM_PROBED])):
+        raise InputError(f"{needing[0].name} {NO_GRADIENT}")
 
 
 def evaluate_clean(target, split, config) -> RobustnessResult:

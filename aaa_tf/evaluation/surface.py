@@ -41,21 +41,24 @@ def loss_surface(logits_fn, image, label, *, eps: float, num_points: int = 21, s
         random direction. Every point is clipped to [0, 1].
 
     Raises:
-        InputError: if num_points is not odd and at least 3, eps is not above 0, or the model gives
-            no gradient.
+        InputError: if num_points is not odd and at least 3, eps is not above 0, the model gives no
+            gradient, or one of its answers near the image is not finite.
     """
     if num_points < 3 or num_points % 2 == 0:
         raise InputError(f"num_points of a surface must be odd and at least 3, not {num_points}")
     if not eps > 0:
         raise InputError(f"eps of a surface must be above 0, not {eps}")
     images = np.asarray(image, np.float32)[None]
-    steepest = np.sign(compute_gradients(logits_fn, images, [label], "margin"))[0]
+    gradient = compute_gradients(logits_fn, images, [label], "margin")[0]
+    steepest = np.sign(np.nan_to_num(gradient))
     draw = seeds.uniform_per_example(image.shape, seeds.fold_in(seed, seeds.EVALUATION_START), [0])
     random = np.where(draw[0] < 0, -1, 1)
     radii = np.linspace(-eps, eps, num_points, dtype=np.float32)
     moves = radii[:, None, None, None, None] * steepest + radii[:, None, None, None] * random
     points = np.clip(images[0] + moves, 0, 1).reshape(-1, *image.shape).astype(np.float32)
     logits = compute_logits(logits_fn, points, _BATCH_SIZE)
+    if not np.isfinite(logits).all():
+        raise InputError("the model's answers near the image are not all finite")
     labels = np.full(len(points), label, np.int32)
     values = objectives.margin(tf.constant(logits), labels).numpy()
     return {"radii": radii.tolist(), "loss": values.reshape(num_points, num_points).tolist()}

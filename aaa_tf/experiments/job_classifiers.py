@@ -57,7 +57,9 @@ def _warn_of_guesses(classifier, dataset, log):
     logits = np.concatenate([classifier.logits_fn(tf.constant(batch)) for batch in batches])
     accuracy = np.mean(np.argmax(logits, axis=1) == split.labels)
     guess = max(np.bincount(split.labels).max() / len(split), 1 / dataset.num_classes)
-    if accuracy <= guess + _DEVIATIONS * np.sqrt(guess * (1 - guess) / len(split)):
+    bound = guess + _DEVIATIONS * np.sqrt(guess * (1 - guess) / len(split))
+    # With few images, or one common class, the bound is near 1.
+    if accuracy <= bound and accuracy < (1 + guess) / 2:
         log(
             f"warning: classifier {classifier.name} gets {accuracy:.0%} of {len(split)} validation "
             "images right, as a guess would; if it expects other pixels than 0 to 1, say so with "

@@ -16,7 +16,7 @@ import sys
 import numpy as np
 import tensorflow as tf
 
-from aaa_tf.differentiability import has_gradient, probe
+from aaa_tf.differentiability import has_gradient, make_probe_images, probe
 from aaa_tf.errors import InputError, first_line
 from aaa_tf.models.frozen import FrozenClassifier, require_class_scores
 
@@ -42,7 +42,7 @@ def load_callable(name: str, *, image_shape) -> FrozenClassifier:
         InputError: a module or function that is not there, or that does not return logits.
     """
     function = _import_function(name)
-    images = tf.constant(np.random.default_rng(0).random((2, *image_shape), np.float32))
+    images = make_probe_images(image_shape, 2)
     try:
         scores = function(images)
         np.asarray(scores, np.float32)  # Text and ragged rows fail here.

@@ -12,7 +12,7 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
-from aaa_tf.differentiability import has_gradient
+from aaa_tf.differentiability import has_gradient, make_probe_images
 from aaa_tf.errors import InputError, first_line
 from aaa_tf.models.frozen import FrozenClassifier
 from aaa_tf.models.softmax_heads import ends_in_linear_dense
@@ -115,7 +115,7 @@ def _random_images(classifier, image_shape):
         given if own is None else own
         for own, given in zip(classifier.image_shape, image_shape or (32, 32, 3), strict=True)
     ]
-    return tf.constant(np.random.default_rng(0).random((_NUM_IMAGES, *shape), np.float32))
+    return make_probe_images(shape, _NUM_IMAGES)
 
 
 def _with_one_pixel_out(images):

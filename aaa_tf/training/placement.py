@@ -11,11 +11,9 @@ training returns is always on one device.
 import warnings
 
 import keras
-import numpy as np
-import tensorflow as tf
 
 from aaa_tf import workers
-from aaa_tf.differentiability import has_gradient
+from aaa_tf.differentiability import has_gradient, make_probe_images
 from aaa_tf.errors import first_line
 from aaa_tf.models import precision
 
@@ -47,8 +45,7 @@ def copy_native(native, arithmetic: str, image_shape):
     reason = "it gives no gradient"
     try:
         copy = native.copy_in_precision(arithmetic)
-        images = np.random.default_rng(0).random((2, *image_shape), np.float32)
-        if has_gradient(copy.logits_fn, tf.constant(images)):
+        if has_gradient(copy.logits_fn, make_probe_images(image_shape, 2)):
             return copy
     except Exception as error:  # whatever a layer raises that expects float32
         reason = first_line(error)

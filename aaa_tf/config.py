@@ -3,8 +3,9 @@
     config = AAAConfig(dataset="mnist", native=("A",), eps=0.3, step_size=0.1, num_steps=7)
 
 A field is the flag of the same name (`lambda_` is `--lambda`) and the key of the same name in
-config.json. `presets.py` holds the values that suit a data set; this module knows none. A new
-field's default does what was done before it was there, so that older runs can be gone on with.
+config.json. `presets.py` holds the values that suit a data set and an eps; this module knows none,
+and a default here, such as that of step_size, does not follow another field. A new field's default
+does what was done before it was there, so that older runs can be gone on with.
 """
 
 import dataclasses
@@ -30,8 +31,8 @@ class LoopConfig:
     eps: float = knob(0.1, "Linf radius of the adversary, in pixels scaled to [0, 1]")
     step_size: float = knob(
         0.025,
-        "length of one PGD step in training, same unit as eps, at most 2 eps; if eps alone is "
-        "given it grows with it",
+        "length of one PGD step in training, same unit as eps, at most 2 eps; flags and "
+        "preset_values let it grow with an eps that is given alone",
     )
     num_steps: int = knob(7, "PGD steps in training; 1 with step_size 1.25 eps is fast FGSM")
     step_curriculum: tuple[int, ...] = knob(
@@ -152,6 +153,7 @@ class AAAConfig(LoopConfig):
     def __post_init__(self):
         super().__post_init__()
         require_known("loss", self.loss, LOSSES)
+        _check_names("native", self.native)
         _check_positive("native_period", self.native_period)
         for name in ("lambda_", "trades_beta", "warmup_steps"):
             if getattr(self, name) < 0:
@@ -196,12 +198,14 @@ class EvalConfig:
     )
     eps: float = knob(
         0.1,
-        "radius of the evaluating adversary, in pixels in [0, 1]; before a defence that of its "
-        "training, where its files tell it",
+        "radius of the evaluating adversary, in pixels in [0, 1]; commands take that of a "
+        "defence's training, where its files tell it; the paper's suites bring their own",
     )
     norm: str = knob("Linf", "norm of that radius: Linf or L2")
     step_size: float = knob(
-        0.01, "length of one PGD step in evaluation; if eps alone is given it grows with it"
+        0.01,
+        "length of one PGD step in evaluation; flags and preset_values let it grow with an eps "
+        "that is given alone",
     )
     num_steps: int = knob(100, "PGD steps in evaluation")
     num_restarts: int = knob(2, "random restarts of PGD; an image is robust if it survives all")
@@ -212,6 +216,7 @@ class EvalConfig:
 
     def __post_init__(self):
         require_known("norm", self.norm, NORMS)
+        _check_names("attacks", self.attacks)
         if not self.eps > 0:
             raise InputError(f"eps of an evaluation must be above 0, not {self.eps}")
         _check_attack(self.eps, self.step_size, self.num_steps, self.norm)
@@ -226,6 +231,11 @@ class EvalConfig:
 def _check_positive(name, value):
     if value < 1:
         raise InputError(f"{name} must be at least 1, not {value}")
+
+
+def _check_names(name, values):
+    if isinstance(values, str) or not all(isinstance(value, str) for value in values):
+        raise InputError(f"{name} must be a tuple of names, not {values!r}")
 
 
 def _check_seed(seed):

@@ -19,7 +19,7 @@ from aaa_tf.models.frozen import FrozenClassifier, freeze_keras
 from aaa_tf.serving.manifest import read_manifest
 from tests.conftest import build_tiny_classifier, make_split
 
-CONFIG = EvalConfig(eps=0.2, step_size=0.05, num_steps=3, num_restarts=1, num_examples=12)
+CONFIG = EvalConfig(eps=0.2, step_size=0.05, num_steps=4, num_restarts=1, num_examples=12)
 
 
 def identity():
@@ -59,7 +59,7 @@ def test_an_identity_changes_no_figure_and_does_not_help(tiny_dataset):
     assert bare["num_examples"] == bare["num_correct"] == defended["num_correct"] == 12
     assert bare["columns"][0]["num_robust"] == defended["columns"][0]["num_robust"]
     (line,) = warnings_of(report)
-    assert line.startswith("warning: the defence does not help against PGD-3, accuracy")
+    assert line.startswith("warning: the defence does not help against PGD-4, accuracy")
 
 
 def test_an_eraser_harms(tiny_dataset):
@@ -90,7 +90,7 @@ def test_measurements_are_those_of_the_classifier(tiny_dataset):
     found = measurements.measurements_from_report(report | {"rows": others + report["rows"]}, "f")
     assert [(one.defence, one.num_correct) for one in found] == [("none", 12), ("AAA", 12)]
     attack = found[1].attack
-    assert (attack["name"], attack["norm"], attack["eps"]) == ("PGD-3", "Linf", 0.2)
+    assert (attack["name"], attack["norm"], attack["eps"]) == ("PGD-4", "Linf", 0.2)
     assert attack["attacks"][0]["step_size"] == 0.05
     (robust,) = {one.to_dict()["robust_accuracy"] for one in found}
     assert robust == report["rows"][0]["columns"][0]["robust_accuracy"]

@@ -1,9 +1,13 @@
 """Kill and go on: a killed evaluation ends with what an unbroken one finds, and repeats nothing."""
 
+import importlib
+import sys
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from aaa_tf.attacks.objectives import xent
 from aaa_tf.attacks.pgd import PGD
 from aaa_tf.attacks.square import Square
 from aaa_tf.attacks.transfer import Transfer
@@ -152,3 +156,46 @@ def test_a_transfer_from_a_source_that_answers_at_random_is_one_file(tmp_path):
     column = Column("t", (Transfer(attack, random),))
     evaluate_robustness(model, split, CONFIG, folder=tmp_path, extra_columns=[column])
     assert len(set(tmp_path.glob("*_t_*.npz"))) == 1
+
+
+OWN = """
+import dataclasses
+import tensorflow as tf
+from aaa_tf.attacks.attack import Attack, Found
+from aaa_tf.attacks.pgd import PGD
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Own(Attack):
+    def search(self, logits_fn, images, labels, round_index, key, index):
+        return Found(tf.clip_by_value(images + {move}, 0, 1), 0, 1)
+"""
+
+
+def test_an_attack_of_ones_own_is_known_by_its_file(target, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    told = []
+    for move in ("0.1", "0.1", "-0.1"):
+        (tmp_path / "own_attack.py").write_text(OWN.format(move=move))
+        monkeypatch.delitem(sys.modules, "own_attack", raising=False)
+        attack = importlib.import_module("own_attack").Own(eps=0.1)
+        lines = []
+        evaluate_robustness(
+            target, make_split(24, 3), CONFIG, folder=tmp_path / "kept", report=lines.append,
+            extra_columns=[Column("own", (attack,))],
+        )  # fmt: skip
+        told.append(any(line.startswith("own: goes on") for line in lines))
+    assert told == [False, True, False]
+
+
+def test_an_attack_with_a_function_is_not_taken_for_another(target, tmp_path):
+    robust = []
+    for sign in (-1, 1):
+        attack = PGD(eps=0.2, step_size=0.1, num_steps=5, loss=lambda z, y, s=sign: s * xent(z, y))
+        lines = []
+        result = evaluate_robustness(
+            target, make_split(24, 3), CONFIG, folder=tmp_path, report=lines.append,
+            extra_columns=[Column("own", (attack,))],
+        )  # fmt: skip
+        robust.append(result.columns[1].num_robust)
+        assert any("own: its rounds are not kept" in line for line in lines)
+    assert robust[1] < robust[0]

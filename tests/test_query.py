@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from aaa_tf.cli.query import format_answers
+from aaa_tf.cli.query import ask, format_answers
 from aaa_tf.serving import rest
 
 
@@ -65,3 +65,24 @@ def test_table_aligns_long_labels():
         "0      10     a long label  0.7500       0.500              yes",
         "1      -1                   0.0000       0.000              no",
     ]
+
+
+@pytest.mark.parametrize(
+    ("num_images", "sizes"), [(0, [0]), (1000, [1000]), (2001, [1000, 1000, 1])]
+)
+def test_many_images_are_several_requests(num_images, sizes):
+    asked = []
+
+    def predict(images, name):
+        assert name == "p"
+        asked.append(len(images))
+        probabilities = np.zeros((len(images), 2))
+        return {
+            "class": images[:, 0], "label": images[:, 0], "valid": images[:, 0] >= 0,
+            "probabilities": probabilities, "perturbation_linf": images[:, 0],
+        }  # fmt: skip
+
+    outputs = ask(predict, np.arange(num_images)[:, None], name="p")
+    assert asked == sizes
+    np.testing.assert_array_equal(outputs["class"], np.arange(num_images))
+    assert outputs["probabilities"].shape == (num_images, 2)

@@ -103,7 +103,7 @@ def test_a_naturally_trained_mnist_network_falls_to_nothing(mnist):
 
 
 def test_an_attack_without_random_draws_is_not_repeated_for_other_seeds(split):
-    config = EvalConfig(eps=0.2, step_size=0.05, num_steps=3, num_restarts=1, seeds=3)
+    config = EvalConfig(eps=0.2, step_size=0.05, num_steps=4, num_restarts=1, seeds=3)
     column = Column("CW-L2", (papers_mode(eps=3.0),))
     result = evaluate_robustness(mean_pixel_logits, split, config, extra_columns=(column,))
     pgd, _ = result.columns

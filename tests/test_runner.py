@@ -1,11 +1,14 @@
 """How attacks share the work: survivors, names, counts, and what is refused."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from aaa_tf.attacks.apgd import APGD
+from aaa_tf.attacks.from_function import attack_from_function
 from aaa_tf.attacks.pgd import PGD, fgsm
 from aaa_tf.attacks.runner import even_batch_size, run_attacks
 from aaa_tf.attacks.square import Square
@@ -81,3 +84,30 @@ def test_no_attack_pays_for_rows_that_others_have_broken(attacked_model, attacke
 )
 def test_batches_are_as_even_as_the_limit_allows(size, limit, expected):
     assert even_batch_size(size, limit) == expected
+
+
+@pytest.mark.parametrize(
+    ("attacks", "labels", "message"),
+    [
+        ([fgsm(eps=0.1), fgsm(eps=0.2)], [0, 1], "the attacks differ in norm or eps"),
+        ([fgsm(eps=0.1), APGD(eps=0.1, norm="L2")], [0, 1], "the attacks differ in norm or eps"),
+        ([], [0, 1], "or are none"),
+        (fgsm(eps=0.1), [0, 1], r"needed: a list of attacks, such as \[PGD-1\]"),
+        (["pgd"], [0, 1], "'pgd' is no attack; needed: PGD"),
+        ([fgsm(eps=0.1)], [[1, 0, 0], [0, 1, 0]], r"labels have shape \(2, 3\)"),
+    ],
+)
+def test_what_is_no_list_of_attacks_on_classes(attacks, labels, message):
+    images = np.random.default_rng(0).random((2, *SHAPE), np.float32)
+    with pytest.raises(InputError, match=message):
+        run_attacks(attacks, lambda x: tf.reshape(x, (-1, 36))[:, :3], images, labels)
+
+
+def test_an_attack_that_leaves_its_ball_is_told(attacked_model, attacked_data):
+    """It breaks nothing, and would pass for a robust model."""
+    attack = attack_from_function(lambda f, images, y: 1 - images, name="inverse", eps=0.1)
+    with pytest.warns(UserWarning, match=r"images of inverse are further than eps 0\.1"):
+        result = run_attacks([attack], attacked_model, *attacked_data)
+    assert result.is_robust.sum() == result.is_correct.sum()
+    minimizing = dataclasses.replace(attack, minimizes_length=True)
+    assert run_attacks([minimizing], attacked_model, *attacked_data).num_robust

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import dataclasses
+import json
 
 import keras
 import numpy as np
@@ -193,8 +194,8 @@ def test_bad_numbers_stop_the_run_and_keep_the_last_good_checkpoint(
     tmp_path, tiny_dataset, tiny_config, natives
 ):
     images = tiny_dataset.train.images.copy()
-    images[:30] = np.nan
     spoiled = dataclasses.replace(tiny_dataset, train=Split(images, tiny_dataset.train.labels))
+    images[:30] = np.nan  # a Split refuses them
     config = dataclasses.replace(tiny_config, train_steps=4)
     with pytest.raises(NonFiniteError, match="update 0: .* in images"):
         runs.train_autoencoder(spoiled, natives, config, run_dir=tmp_path / "spoiled")
@@ -208,8 +209,8 @@ def test_a_checkpoint_is_from_before_the_bad_numbers(tmp_path, tiny_dataset, tin
     """The images of the third update are spoiled; the checkpoint is of the second."""
     tiny_config = dataclasses.replace(tiny_config, ramp_steps=0)
     images = tiny_dataset.train.images.copy()
-    images[seeds.permutation(tiny_config.seed, 0, 60)[40:]] = np.nan
     spoiled = dataclasses.replace(tiny_dataset, train=Split(images, tiny_dataset.train.labels))
+    images[seeds.permutation(tiny_config.seed, 0, 60)[40:]] = np.nan
     for _ in range(2):  # it fails there again when it goes on
         with pytest.raises(NonFiniteError, match="update 2: .* in images"):
             runs.train_autoencoder(spoiled, natives, tiny_config, run_dir=tmp_path)
@@ -228,6 +229,7 @@ def test_a_checkpoint_is_from_before_the_bad_numbers(tmp_path, tiny_dataset, tin
 
 def test_natives_must_fit_before_anything_is_written(tmp_path, tiny_dataset, tiny_config):
     other = freeze_keras("other", build_tiny_classifier(num_classes=4))
+    tiny_config = dataclasses.replace(tiny_config, native=("other",))
     with pytest.raises(InputError, match="has 4 classes"):
         runs.train_autoencoder(tiny_dataset, [other], tiny_config, run_dir=tmp_path / "run")
     assert not (tmp_path / "run").exists()
@@ -256,7 +258,7 @@ def test_a_run_does_not_go_on_before_another_native(tmp_path, tiny_dataset, tiny
     runs.train_autoencoder(tiny_dataset, natives, tiny_config, run_dir=tmp_path)
     with pytest.raises(InputError, match="other natives, under the same names"):
         runs.train_autoencoder(tiny_dataset, natives[::-1], tiny_config, run_dir=tmp_path)
-    train = dataclasses.replace(tiny_dataset.train, labels=1 - tiny_dataset.train.labels)
+    train = dataclasses.replace(tiny_dataset.train, labels=(tiny_dataset.train.labels + 1) % 3)
     other = dataclasses.replace(tiny_dataset, train=train)
     with pytest.raises(InputError, match="other training images, under"):
         runs.train_autoencoder(other, natives, tiny_config, run_dir=tmp_path)
@@ -277,6 +279,7 @@ def test_a_native_with_random_layers_is_trained_against_and_found_again(
 def test_a_run_that_cannot_be_leaves_its_folder_free(tmp_path, tiny_dataset, tiny_config):
     native = freeze_keras("mine.keras", build_tiny_classifier())
     blind = dataclasses.replace(native, has_gradient=False)
+    tiny_config = dataclasses.replace(tiny_config, native=("mine.keras",))
     for other, changes, message in (
         (native, {"batch_size": 61}, "60 training examples are fewer than one batch"),
         (native, {"max_shift": 8}, "max_shift"),
@@ -286,3 +289,35 @@ def test_a_run_that_cannot_be_leaves_its_folder_free(tmp_path, tiny_dataset, tin
         with pytest.raises(InputError, match=message):
             runs.train_autoencoder(tiny_dataset, [other], config, run_dir=tmp_path / "run")
         assert not (tmp_path / "run").exists()
+
+
+def test_an_autoencoder_of_ones_own(tmp_path, tiny_dataset, tiny_config, natives):
+    own = build_autoencoder("conv", image_shape=(8, 8, 1), seed=5)
+    own = keras.Model(own.inputs[0], own.outputs[0], name="mine")
+    before = weights_of(own)
+    trained = runs.train_autoencoder(
+        tiny_dataset, natives, tiny_config, run_dir=tmp_path, autoencoder=own
+    )
+    np.testing.assert_array_equal(weights_of(own), before)
+    assert not np.array_equal(weights_of(trained), before)
+    assert json.loads((tmp_path / "config.json").read_text())["config"]["autoencoder"] == "mine"
+    again = runs.train_autoencoder(
+        tiny_dataset, natives, tiny_config, run_dir=tmp_path, autoencoder=own
+    )
+    np.testing.assert_array_equal(weights_of(again), weights_of(trained))
+    inputs = keras.Input((8, 8, 1))
+    linear = keras.Model(inputs, keras.layers.Conv2D(1, 3, padding="same")(4 * inputs - 2))
+    wider = keras.Model(inputs, keras.layers.ZeroPadding2D()(inputs))
+    for model, message in ((linear, r"needed: the same shape, in \[0, 1\]"), (wider, "maps")):
+        with pytest.raises(InputError, match=message):
+            runs.train_autoencoder(
+                tiny_dataset, natives, tiny_config, run_dir=tmp_path / "no", autoencoder=model
+            )
+    assert not (tmp_path / "no").exists()
+
+
+def test_as_many_natives_as_names(tmp_path, tiny_dataset, tiny_config, natives):
+    config = dataclasses.replace(tiny_config, native=("f",))
+    with pytest.raises(InputError, match=r"2 natives are given and config\.native names 1: f"):
+        runs.train_autoencoder(tiny_dataset, natives, config, run_dir=tmp_path / "no")
+    assert not (tmp_path / "no").exists()

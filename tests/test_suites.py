@@ -65,7 +65,9 @@ def test_supplement_attacks_what_is_known_of_the_autoencoder():
 
 
 def test_a_list_is_one_ensemble_with_the_flags_of_pgd():
-    config = EvalConfig(attacks=("pgd", "square"), eps=0.1, num_steps=7, num_restarts=3)
+    config = EvalConfig(
+        attacks=("pgd", "square"), eps=0.1, step_size=0.02, num_steps=7, num_restarts=3
+    )
     (column,) = build(config, PLAIN)
     assert column.name == "PGD-7 + Square"
     assert column.attacks[0].num_restarts == 3
@@ -104,3 +106,27 @@ def test_stopping_early_is_told_only_where_an_attack_does_not():
     pgd = PGD(eps=0.2, step_size=0.1)
     assert "stops_early" not in suites.describe_attack(pgd)
     assert suites.describe_attack(Transfer(pgd, source=None))["stops_early"] is False
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"suite": "autoattck"}, "unknown suite 'autoattck'; known: autoattack"),
+        ({"attacks": ("magic",)}, "unknown attack 'magic'"),
+        ({"attacks": ()}, "no attack given"),
+        ({"num_steps": 2, "step_size": 0.01}, "2 steps of 0.01 go 0.02 far"),
+        ({"suite": "supplement", "num_steps": 2, "step_size": 0.01}, "go 0.02 far"),
+    ],
+)
+def test_they_are_refused_from_python_too(tiny_dataset, values, message):
+    with pytest.raises(InputError, match=message):
+        evaluate_robustness(build_tiny_classifier(), tiny_dataset.test, EvalConfig(**values))
+
+
+def test_columns_of_ones_own_may_stand_alone(tiny_dataset):
+    own = suites.Column("own", (APGD(eps=0.1, num_steps=2),))
+    config = EvalConfig(attacks=(), eps=0.1)
+    result = evaluate_robustness(
+        build_tiny_classifier(), tiny_dataset.test, config, extra_columns=[own]
+    )
+    assert [column.column.name for column in result.columns] == ["own"]

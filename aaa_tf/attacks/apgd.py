@@ -11,6 +11,7 @@ ones. Nothing is stored per step, so memory does not grow with the iterations.
 """
 
 import dataclasses
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from aaa_tf.attacks.loops import while_loop
 from aaa_tf.attacks.objectives import (
     differentiate,
     get_objective,
+    name_objective,
     require_classes,
     targeted_dlr,
 )
@@ -37,14 +39,14 @@ class APGD(Attack):
 
     Attributes:
         num_steps: iterations per round; one gradient more is computed at the start.
-        loss: "xent" (APGD-CE), "dlr" (APGD-DLR) or "margin".
+        loss: "xent" (APGD-CE), "dlr" (APGD-DLR), "margin", or a function (logits, labels) -> (N,).
         num_samples: draws of a random model per gradient (20 in AutoAttack's `rand` version).
         stops_early: whether a batch ends once all of its rows are broken; `Transfer` takes it off,
             because breaking the model that is searched is not its end.
     """
 
     num_steps: int = 100
-    loss: str = "xent"
+    loss: str | Callable = "xent"
     num_samples: int = 1
     stops_early: bool = True
 
@@ -62,7 +64,7 @@ class APGD(Attack):
     @property
     def name(self) -> str:
         """Name in reports: APGD-CE, APGD-DLR."""
-        return f"APGD-{'CE' if self.loss == 'xent' else self.loss.upper()}"
+        return f"APGD-{'CE' if self.loss == 'xent' else name_objective(self.loss).upper()}"
 
     def search(self, logits_fn, images, labels, round_index, key, index) -> Found:
         """Implements `Attack.search`."""

@@ -10,6 +10,9 @@ images of broken rows may, because a batch goes on until all of its rows are bro
 """
 
 import dataclasses
+import hashlib
+import pathlib
+import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +40,14 @@ class Found(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Attack:
-    """Parameters that every attack has.
+    """Parameters that every attack has; an attack of one's own is a frozen subclass.
+
+        @dataclasses.dataclass(frozen=True, kw_only=True)
+        class Corner(Attack):
+            def search(self, logits_fn, images, labels, round_index, key, index):
+                start = norms.random_start(images, self.eps, self.norm, key, index)
+                found = norms.project(tf.round(start), images, self.eps, self.norm)
+                return Found(found, num_gradients=0, num_queries=1)
 
     Attributes:
         eps: radius, in pixels scaled to [0, 1].
@@ -73,6 +83,28 @@ class Attack:
     def needs_gradient(self) -> bool:
         """Whether the model under attack must be differentiable."""
         return True
+
+    @property
+    def minimizes(self) -> bool:
+        """Whether it looks for the shortest perturbation, which may be longer than eps."""
+        return False
+
+    @property
+    def program(self) -> str | None:
+        """What tells it from another of the same name and plain parameters; None if nothing does.
+
+        "" for this package's attacks, and for one's own the hash of the file that it is written in.
+        None for one of a notebook, or with a function or an array among its parameters. Finished
+        rounds are kept for a later call only where this is known.
+        """
+        module_name = type(self).__module__
+        if module_name.startswith("aaa_tf."):
+            return None if callable(getattr(self, "loss", None)) else ""
+        values = (getattr(self, field.name) for field in dataclasses.fields(self))
+        file = getattr(sys.modules.get(module_name), "__file__", None)
+        if not file or not all(isinstance(value, str | int | float) for value in values):
+            return None
+        return hashlib.sha256(pathlib.Path(file).read_bytes()).hexdigest()
 
     def require_applicable(self, num_classes: int) -> None:
         """Raises InputError, naming attack and reason, where the model has too few classes."""

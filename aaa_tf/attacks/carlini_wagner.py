@@ -97,6 +97,11 @@ class CarliniWagnerL2(Attack):
         """Name in reports."""
         return "CW-L2"
 
+    @property
+    def minimizes(self) -> bool:
+        """Implements `Attack.minimizes`."""
+        return True
+
     def search(self, logits_fn, images, labels, round_index, key, index) -> Found:
         """Implements `Attack.search`; deterministic, so restarts would repeat it."""
         found, num_gradients, curve = self.minimize(logits_fn, images, labels)

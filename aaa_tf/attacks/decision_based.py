@@ -41,6 +41,11 @@ class HopSkipJump(Attack):
         import_art("attacks.evasion")  # told before other attacks have run for hours
 
     @property
+    def minimizes(self) -> bool:
+        """Implements `Attack.minimizes`."""
+        return True
+
+    @property
     def needs_gradient(self) -> bool:
         """Implements `Attack.needs_gradient`."""
         return False

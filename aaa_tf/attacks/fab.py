@@ -42,6 +42,11 @@ class FAB(Attack):
         if self.num_steps < 1:
             raise InputError(f"num_steps must be at least 1, not {self.num_steps}")
 
+    @property
+    def minimizes(self) -> bool:
+        """Implements `Attack.minimizes`."""
+        return True
+
     def search(self, logits_fn, images, labels, round_index, key, index) -> Found:
         """Implements `Attack.search`."""
 

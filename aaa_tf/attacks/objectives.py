@@ -45,15 +45,25 @@ _MIN_CLASSES = {"dlr": 3, "targeted_dlr": 4}
 OBJECTIVES = {"xent": xent, "margin": margin, "dlr": dlr}
 
 
-def get_objective(name: str):
-    """One of `OBJECTIVES`; InputError lists them for another name."""
-    require_known("attack loss", name, OBJECTIVES)
-    return OBJECTIVES[name]
+def get_objective(loss):
+    """One of `OBJECTIVES` by name, or a function (logits, labels) -> (N,) of one's own as it is.
+
+    Raises InputError, which lists them, for another name.
+    """
+    if callable(loss):
+        return loss
+    require_known("attack loss", loss, OBJECTIVES)
+    return OBJECTIVES[loss]
 
 
-def require_classes(name: str, num_classes: int) -> None:
+def name_objective(loss) -> str:
+    """What reports call an objective: its name, or that of the function."""
+    return getattr(loss, "__name__", type(loss).__name__) if callable(loss) else loss
+
+
+def require_classes(name, num_classes: int) -> None:
     """Raises InputError where an objective compares more logits than the model has."""
-    minimum = _MIN_CLASSES.get(name, 2)
+    minimum = 2 if callable(name) else _MIN_CLASSES.get(name, 2)
     if num_classes < minimum:
         raise InputError(
             f"{name} compares {minimum} logits and the model has {num_classes} classes; "

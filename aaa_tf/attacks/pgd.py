@@ -10,13 +10,19 @@ lives in training_pgd.
 """
 
 import dataclasses
+from collections.abc import Callable
 
 import tensorflow as tf
 
 from aaa_tf.attacks import norms
 from aaa_tf.attacks.attack import Attack, Found
 from aaa_tf.attacks.loops import while_loop
-from aaa_tf.attacks.objectives import differentiate, get_objective, require_classes
+from aaa_tf.attacks.objectives import (
+    differentiate,
+    get_objective,
+    name_objective,
+    require_classes,
+)
 from aaa_tf.errors import InputError
 
 
@@ -27,7 +33,7 @@ class PGD(Attack):
     Attributes:
         step_size: length of a step, same unit as eps.
         num_steps: gradients per round.
-        loss: "xent", "margin" or "dlr".
+        loss: "xent", "margin", "dlr", or a function (logits, labels) -> (N,) to maximise.
         random_start: whether a round starts from a random point of the ball, or from the image.
         num_samples: draws of a random model per gradient; 1 for a deterministic one.
         stops_early: whether a batch ends once all of its rows are broken; `Transfer` takes it off,
@@ -36,7 +42,7 @@ class PGD(Attack):
 
     step_size: float
     num_steps: int = 100
-    loss: str = "xent"
+    loss: str | Callable = "xent"
     random_start: bool = True
     num_samples: int = 1
     stops_early: bool = True
@@ -52,7 +58,7 @@ class PGD(Attack):
     @property
     def name(self) -> str:
         """Name in reports, such as PGD-100 or PGD-100-dlr."""
-        suffix = "" if self.loss == "xent" else f"-{self.loss}"
+        suffix = "" if self.loss == "xent" else f"-{name_objective(self.loss)}"
         return f"PGD-{self.num_steps}{suffix}"
 
     def require_applicable(self, num_classes: int) -> None:

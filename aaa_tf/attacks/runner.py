@@ -10,6 +10,7 @@ misclassified (or answered with NaN), finite, in range, and within eps.
 """
 
 import dataclasses
+import warnings
 
 import numpy as np
 import tensorflow as tf
@@ -89,7 +90,9 @@ def run_attacks(
 
     Raises:
         InputError: images outside [0, 1], logits that are not finite or are probabilities, labels
-            out of range, an attack that does not apply to the model.
+            out of range, attacks of several threat models, or one that does not apply to the model.
+
+    Warns of an attack whose images are outside the threat model, though it minimises nothing.
     """
     images, labels = np.asarray(images, np.float32), np.asarray(labels, np.int32)
     if not len(images) == len(labels) > 0:
@@ -99,6 +102,9 @@ def run_attacks(
             "images must be (N, height, width, channels), finite and in [0, 1]; no other can be "
             "attacked within eps"
         )
+    if labels.ndim != 1:
+        raise InputError(f"labels have shape {labels.shape}; needed: one class number per image")
+    require_one_threat(attacks, "the attacks")
     names = [attack.name for attack in attacks]
     if len(set(names)) < len(names):
         raise InputError(f"an attack is listed twice: {', '.join(names)}")
@@ -111,6 +117,20 @@ def run_attacks(
             report or _say_nothing, on_round or _say_nothing,
         )  # fmt: skip
     return result
+
+
+def require_one_threat(attacks, they: str) -> None:
+    """Raises InputError unless `attacks` are Attacks, one at least, of one norm and eps."""
+    if hasattr(attacks, "search"):
+        raise InputError(f"needed: a list of attacks, such as [{attacks.name}]")
+    for attack in attacks:
+        if not hasattr(attack, "search"):
+            raise InputError(
+                f"{attack!r} is no attack; needed: PGD(...), another of aaa_tf.attacks, a subclass "
+                "of Attack, or attack_from_function(...)"
+            )
+    if len({(attack.norm, attack.eps) for attack in attacks}) != 1:
+        raise InputError(f"{they} differ in norm or eps, or are none")
 
 
 def even_batch_size(size: int, limit: int) -> int:
@@ -186,6 +206,7 @@ def _run(attack, search, images, labels, batch_size, result, report, on_round):
     num_robust = result.num_robust.setdefault(attack.name, [])
     result.num_gradients.setdefault(attack.name, 0)
     result.num_queries.setdefault(attack.name, 0)
+    num_outside = 0
     for round_index in range(len(num_robust), attack.num_rounds):
         curves, num_done = [], 0
         parts = _cut(np.flatnonzero(result.is_robust), batch_size)
@@ -195,7 +216,7 @@ def _run(attack, search, images, labels, batch_size, result, report, on_round):
             for rows in (np.resize(part, batch_size).astype(np.int64) for part in parts)
         ]
         for rows, found in zip(parts, search(batches), strict=True):
-            _note(result, attack, rows, found, batch_size)
+            num_outside += _note(result, attack, rows, found, batch_size)
             curves += [found["loss_curve"]] if "loss_curve" in found else []
             num_done += len(rows)
             share = (round_index + num_done / num_rows) / attack.num_rounds
@@ -204,12 +225,19 @@ def _run(attack, search, images, labels, batch_size, result, report, on_round):
         if curves and round_index == 0:
             result.loss_curves[attack.name] = np.mean(curves, axis=0).tolist()
         on_round(result)
+    if num_outside and not attack.minimizes:
+        warnings.warn(
+            f"{num_outside} images of {attack.name} are further than eps {attack.eps:g} from the "
+            "clean image, out of [0, 1] or not finite: they break nothing",
+            stacklevel=3,
+        )
 
 
 def _note(result, attack, rows, found, batch_size):
     """Enters what a batch found for its rows; what lies beyond them is padding.
 
-    An image outside the threat model, as minimising attacks find them, is no adversarial image.
+    An image outside the threat model, as minimising attacks find them, is no adversarial image;
+    returns how many there are.
     """
     is_allowed = found["is_allowed"][: len(rows)] > 0
     result.adversarial_images[rows[is_allowed]] = found["images"][: len(rows)][is_allowed]
@@ -218,6 +246,7 @@ def _note(result, attack, rows, found, batch_size):
     result.broken_by[broken] = attack.name
     result.num_gradients[attack.name] += batch_size * int(found["num_gradients"])
     result.num_queries[attack.name] += batch_size * int(found["num_queries"])
+    return int(np.sum(~is_allowed))
 
 
 def _make_search(attack, logits_fn):

@@ -17,6 +17,7 @@ from aaa_tf.serving import rest
 from aaa_tf.serving.images import read_images
 
 FLAGS = flags.FLAGS
+_NUM_PER_REQUEST = 1000
 _COLUMNS = ("image", "class", "label", "probability", "perturbation_linf", "valid")
 
 
@@ -37,18 +38,27 @@ def main(arguments):
         raise InputError(f"give one NAME, that of the served pipeline, not {len(arguments)}")
     images, labels = _images_and_labels()
     client = _client()
-    outputs = client.predict(
+    outputs = ask(
+        client.predict,
         images,
         name=arguments[0],
         host=FLAGS.host,
         port=FLAGS.port or client.PORT,
         signature="predict_uint8" if images.dtype == np.uint8 else "serving_default",
     )
-    _require_outputs(outputs, len(images))
     print(format_answers(outputs))
     if labels is not None:
         num_correct = int((outputs["class"] == labels).sum())
         print(f"{num_correct} of {len(labels)} as {FLAGS.dataset} labels them")
+
+
+def ask(predict, images, **request) -> dict:
+    """Outputs for all images, asked for in requests that a server of bin/serve does not refuse."""
+    parts = []
+    for part in np.split(images, range(_NUM_PER_REQUEST, len(images), _NUM_PER_REQUEST)):
+        parts.append(predict(part, **request))
+        _require_outputs(parts[-1], len(part))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def format_answers(outputs) -> str:

@@ -13,7 +13,14 @@ from aaa_tf.data.batching import make_training_batches
 from aaa_tf.data.dataset import Dataset, Split, hold_out_validation
 from aaa_tf.errors import InputError
 
-__all__ = ["Dataset", "Split", "load_dataset", "make_training_batches", "require_dataset"]
+__all__ = [
+    "Dataset",
+    "Split",
+    "load_dataset",
+    "make_dataset",
+    "make_training_batches",
+    "require_dataset",
+]
 
 
 def load_dataset(name: str, *, data_dir: str | None = None) -> Dataset:
@@ -42,6 +49,33 @@ def load_dataset(name: str, *, data_dir: str | None = None) -> Dataset:
     return Dataset(
         name=name, train=train, validation=validation, test=test, class_names=class_names
     )
+
+
+def make_dataset(
+    name: str, x_train, y_train, x_test, y_test, *, class_names: tuple | None = None
+) -> Dataset:
+    """A data set of one's own arrays, checked and split as an .npz file of them is.
+
+    Args:
+        name: what reports call it.
+        x_train: images (N, H, W[, C]), uint8 from 0 to 255 or floats from 0 to 1.
+        y_train: labels (N,), integers from 0 on.
+        x_test: as x_train.
+        y_test: as y_train.
+        class_names: a name for each class; None for their numbers.
+
+    Returns:
+        A Dataset; a tenth of the training images, 5,000 at most, becomes the validation split.
+
+    Raises:
+        InputError: arrays that do not fit, or fewer names than classes.
+    """
+    train, test, numbers = own.check_arrays(name, x_train, y_train, x_test, y_test)
+    if class_names is not None and len(class_names) < len(numbers):
+        raise InputError(f"{name}: {len(class_names)} class names for {len(numbers)} classes")
+    train, validation = hold_out_validation(train)
+    names = tuple(class_names or numbers)
+    return Dataset(name=name, train=train, validation=validation, test=test, class_names=names)
 
 
 def require_dataset(name: str) -> None:

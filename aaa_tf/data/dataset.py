@@ -11,10 +11,35 @@ from aaa_tf.errors import InputError
 
 @dataclasses.dataclass(frozen=True)
 class Split:
-    """Images (N, H, W, C) float32 in [0, 1] and labels (N,) int32, row by row."""
+    """Images (N, H, W, C) float32 in [0, 1] and labels (N,) int32, row by row.
+
+    Other kinds of floats and integers are converted. `make_dataset` takes 0 to 255 too.
+
+    Raises:
+        InputError: arrays of another shape, of different lengths, or out of range.
+    """
 
     images: np.ndarray
     labels: np.ndarray
+
+    def __post_init__(self):
+        images, labels = np.asarray(self.images), np.asarray(self.labels)
+        if images.ndim != 4 or labels.shape != images.shape[:1]:
+            raise InputError(
+                f"images of shape {images.shape} and labels of shape {labels.shape}; needed: "
+                "(examples, height, width, channels), and one class number for each example"
+            )
+        is_float = np.issubdtype(images.dtype, np.floating)
+        # NaN is in no range.
+        if len(images) and not (is_float and images.min() >= 0 and images.max() <= 1):
+            raise InputError(
+                f"images are {images.dtype} from {images.min():g} to {images.max():g}; "
+                "needed: floats in [0, 1]"
+            )
+        if len(labels) and not (np.issubdtype(labels.dtype, np.integer) and labels.min() >= 0):
+            raise InputError("labels must be integers from 0 on")
+        object.__setattr__(self, "images", images.astype(np.float32, copy=False))
+        object.__setattr__(self, "labels", labels.astype(np.int32, copy=False))
 
     def __len__(self):
         return len(self.labels)

@@ -33,8 +33,13 @@ def load_npz(path: str):
     missing = [name for name in _ARRAYS if name not in arrays]
     if missing:
         raise InputError(f"{path} lacks {', '.join(missing)}; needed: {', '.join(_ARRAYS)}")
-    train = _check_split(path, "train", arrays["x_train"], arrays["y_train"])
-    test = _check_split(path, "test", arrays["x_test"], arrays["y_test"])
+    return check_arrays(path, **arrays)
+
+
+def check_arrays(path: str, x_train, y_train, x_test, y_test):
+    """(train, test, class names "0", "1", ...) of arrays; messages begin with `path`."""
+    train = _check_split(path, "train", np.asarray(x_train), np.asarray(y_train))
+    test = _check_split(path, "test", np.asarray(x_test), np.asarray(y_test))
     if train.images.shape[1:] != test.images.shape[1:]:
         raise InputError(
             f"{path}: x_train has images of shape {train.images.shape[1:]}, "

@@ -46,11 +46,18 @@ class PartialResults:
         self._identity = digest.hexdigest()
         self._sources = {}
 
-    def path(self, column) -> pathlib.Path:
-        """The file of a column; sources of transfers go by what they answer, as they may be any."""
+    def path(self, column) -> pathlib.Path | None:
+        """The file of a column; sources of transfers go by what they answer, as they may be any.
+
+        None where one of its attacks cannot be told from another, see `Attack.program`.
+        """
+        programs = [attack.program for attack in column.attacks]
+        if self._folder is None or None in programs:
+            return None
         transfers = (attack for attack in column.attacks if isinstance(attack, Transfer))
-        sources = [self._identify(attack.source) for attack in transfers]
-        text = json.dumps([self._identity, column.describe(), *sources], sort_keys=True)
+        others = [self._identify(attack.source) for attack in transfers]
+        others += [program for program in programs if program]
+        text = json.dumps([self._identity, column.describe(), *others], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
         return self._folder / f"{self._label}_{_slug(column.name)}_{digest[:12]}.npz"
 
@@ -90,9 +97,14 @@ class PartialResults:
         The commits are those of this program that ran them; "unknown" is in a file from before they
         were kept. A damaged file is discarded with a line.
         """
-        if self._folder is None or not self.path(column).exists():
-            return None, 0.0, ()
         path = self.path(column)
+        if self._folder and not path:
+            self._report(
+                f"{column.name}: its rounds are not kept for a later call, because one of its "
+                "attacks has functions or arrays for parameters, or no file"
+            )
+        if not path or not path.exists():
+            return None, 0.0, ()
         try:
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as content:
                 counts = json.loads(str(content["counts"]))
@@ -109,7 +121,8 @@ class PartialResults:
 
     def save(self, column, result, seconds: float, commits) -> None:
         """Replaces the file of a column."""
-        if self._folder is None or not self._is_chief:
+        path = self.path(column)
+        if not path or not self._is_chief:
             return
         counts = {name: getattr(result, name) for name in _COUNTS}
         counts |= {"seconds": seconds, "git_commits": list(commits)}
@@ -117,7 +130,7 @@ class PartialResults:
         arrays["broken_by"] = arrays["broken_by"].astype(str)
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **arrays, counts=json.dumps(counts))
-        files.write_bytes(self.path(column), buffer.getvalue())
+        files.write_bytes(path, buffer.getvalue())
 
 
 def _slug(text):

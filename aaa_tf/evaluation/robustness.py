@@ -24,11 +24,13 @@ from aaa_tf.attacks.runner import (
     run_attacks,
 )
 from aaa_tf.attacks.verify import verify_adversarial_images
+from aaa_tf.data import Split
 from aaa_tf.differentiability import has_gradient
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation import suites
 from aaa_tf.evaluation.partial_results import PartialResults
-from aaa_tf.evaluation.target import Target
+from aaa_tf.evaluation.target import Target, make_bare_target
+from aaa_tf.models.frozen import FrozenClassifier
 from aaa_tf.provenance import git_commit
 
 _NUM_GUIDES = 1000
@@ -71,9 +73,9 @@ class RobustnessResult:
     """
 
     target: Target
-    labels: np.ndarray
-    is_correct: np.ndarray
-    columns: list
+    labels: np.ndarray = dataclasses.field(repr=False)
+    is_correct: np.ndarray = dataclasses.field(repr=False)
+    columns: list = dataclasses.field(repr=False)
 
     @property
     def num_examples(self) -> int:
@@ -119,9 +121,10 @@ def evaluate_robustness(
     """Measures a classifier or a whole pipeline under a suite of attacks.
 
     Args:
-        target: Target, or a function from images (N, H, W, C) float32 in [0, 1] to logits (N, K).
+        target: Target, FrozenClassifier, or a function from images (N, H, W, C) float32 in [0, 1]
+            to logits (N, K).
         split: Split of test data; its first config.num_examples are used (0: all).
-        config: EvalConfig.
+        config: EvalConfig; with neither suite nor attacks (attacks=()), extra_columns alone.
         folder: where finished rounds are kept; None keeps nothing.
         extra_columns: Columns evaluated after those of the suite.
         strategy: tf.distribute.Strategy over whose devices and workers batches are spread; None for
@@ -133,7 +136,8 @@ def evaluate_robustness(
 
     Raises:
         InputError: if an attack does not apply to the model; see `runner.run_attacks`.
-        ValueError: if an adversarial image is outside the threat model (a bug in the attack).
+        ValueError: if an image that counts as adversarial is outside the threat model: a bug here,
+            because what an attack of one's own finds there is left out, with a warning.
         WorkerLostError: if another worker is lost.
     """
     target, split, logits = _begin(target, split, config, strategy)
@@ -142,24 +146,26 @@ def evaluate_robustness(
             config, target, num_classes=logits.shape[-1], guides=_guides(split), seed=seed
         )
         for seed in range(config.seed, config.seed + config.seeds)
+        if config.suite or config.attacks or not extra_columns
     ]
-    attacks = [a for columns in columns_by_seed for column in columns for a in column.attacks]
-    _require_gradient(target, attacks, split)
+    all_columns = [*zip(*columns_by_seed, strict=True), *((c,) for c in extra_columns)]
+    _require_gradient(target, all_columns, split)
     is_chief = workers.is_chief(strategy)
     store = PartialResults(folder, target, split, logits, report, is_chief=is_chief)
     results = [
         _evaluate_column(columns, target, split, config, store, strategy, report)
-        for columns in [*zip(*columns_by_seed, strict=True), *((c,) for c in extra_columns)]
+        for columns in all_columns
     ]
     is_correct = logits.argmax(axis=1) == split.labels
     return RobustnessResult(target, split.labels, is_correct, results)
 
 
-def _require_gradient(target, attacks, split):
+def _require_gradient(target, all_columns, split):
     """A gradient that is 0 everywhere leads attacks nowhere, and their failure tells nothing.
 
     One that random images do not show may show at these.
     """
+    attacks = (a for columns in all_columns for column in columns for a in column.attacks)
     needing = [attack for attack in attacks if attack.needs_gradient]
     if not needing or target.has_gradient:
         return
@@ -176,12 +182,20 @@ def evaluate_clean(target, split, config) -> RobustnessResult:
 
 def _begin(target, split, config, strategy=None):
     """(Target, the examples that are evaluated, their logits when clean)."""
-    target = target if isinstance(target, Target) else Target("model", target)
+    target = _as_target(target)
+    if not isinstance(split, Split):
+        raise InputError(f"needed: a Split such as dataset.test, not {type(split).__name__}")
     split = split.first(config.num_examples)
     if not len(split):
         raise InputError("there is no example to evaluate")
     batch_size = even_batch_size(len(split), config.batch_size)
     return target, split, compute_logits(target.logits_fn, split.images, batch_size, strategy)
+
+
+def _as_target(target):
+    if isinstance(target, FrozenClassifier):
+        return make_bare_target(target)
+    return target if isinstance(target, Target) else Target("model", target)
 
 
 def predict(logits_fn, images, batch_size: int) -> np.ndarray:

@@ -21,6 +21,7 @@ from aaa_tf.attacks.by_name import NAMES, make_attack
 from aaa_tf.attacks.carlini_wagner import papers_mode
 from aaa_tf.attacks.on_autoencoder import LatentPGD, ReconstructionPGD
 from aaa_tf.attacks.pgd import PGD
+from aaa_tf.attacks.runner import require_one_threat
 from aaa_tf.attacks.square import Square
 from aaa_tf.attacks.transfer import Transfer
 from aaa_tf.errors import InputError, require_known
@@ -47,10 +48,7 @@ class Column:
     adversary: str = "adaptive"
 
     def __post_init__(self):
-        if len({(attack.norm, attack.eps) for attack in self.attacks}) != 1:
-            raise InputError(
-                f"the attacks of column {self.name} differ in norm or eps, or are none"
-            )
+        require_one_threat(self.attacks, f"the attacks of column {self.name}")
 
     @property
     def norm(self) -> str:
@@ -80,16 +78,7 @@ def require_suite(config, dataset_name: str) -> None:
         config: EvalConfig.
         dataset_name: the data set; the paper's suites are for one each.
     """
-    if not config.suite:
-        if not config.attacks:
-            raise InputError(f"no attack given; known: {', '.join(NAMES)}")
-        for name in config.attacks:
-            require_known("attack", name, NAMES)
-        if "cw" in config.attacks and config.norm != "L2":
-            raise InputError("attack cw is an L2 attack; give --norm=L2 and an --eps such as 3")
-        _require_reach(config)
-        return
-    require_known("suite", config.suite, SUITES)
+    _require_sound(config)
     expected = PAPER_SUITES.get(config.suite, dataset_name)
     if expected != dataset_name:
         raise InputError(
@@ -98,10 +87,25 @@ def require_suite(config, dataset_name: str) -> None:
         )
 
 
+def _require_sound(config):
+    """What can be told of an EvalConfig without a model or data."""
+    if config.suite:
+        require_known("suite", config.suite, SUITES)
+    elif not config.attacks:
+        raise InputError(f"no attack given; known: {', '.join(NAMES)}")
+    else:
+        for name in config.attacks:
+            require_known("attack", name, NAMES)
+        if "cw" in config.attacks and config.norm != "L2":
+            raise InputError("attack cw is an L2 attack; give --norm=L2 and an --eps such as 3")
+    _require_reach(config)
+
+
 def _require_reach(config):
     """PGD that cannot go as far as eps attacks a smaller ball than its column says."""
+    has_pgd = not config.suite and any(name.startswith("pgd") for name in config.attacks)
     reach = config.num_steps * config.step_size
-    if any(name.startswith("pgd") for name in config.attacks) and reach < (1 - 1e-6) * config.eps:
+    if (has_pgd or config.suite == "supplement") and reach < (1 - 1e-6) * config.eps:
         raise InputError(
             f"{config.num_steps} steps of {config.step_size:g} go {reach:g} far, less than eps "
             f"{config.eps:g}; take more steps or longer ones"
@@ -134,8 +138,10 @@ def build_columns(config, target, *, num_classes: int, guides, seed: int) -> lis
         seed: seed of all attacks.
 
     Raises:
-        InputError: parameters that an attack does not take.
+        InputError: an unknown suite or attack, PGD that cannot go as far as eps, or parameters that
+            an attack does not take.
     """
+    _require_sound(config)
     shared = {"eps": config.eps, "norm": config.norm, "seed": seed}
     if config.suite in PAPER_SUITES:
         columns = paper_columns(config.suite, seed)

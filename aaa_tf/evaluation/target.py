@@ -11,8 +11,11 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+import keras
+
+from aaa_tf.differentiability import has_gradient, make_probe_images
 from aaa_tf.models.autoencoders import CODE_LAYER, SKIP_LAYER, make_encode
-from aaa_tf.models.defended import make_defended_logits_fn
+from aaa_tf.models.defended import make_defended_logits_fn, make_purifier
 from aaa_tf.models.frozen import fingerprint
 
 
@@ -62,30 +65,45 @@ def make_defended_target(
 
     Args:
         classifier: FrozenClassifier F.
-        autoencoder: Keras model G.
+        autoencoder: Keras model G, or another function from images to images: a rival defence.
         role: "native", "transfer" or "".
         defence: what reports call it.
         name: what reports call the classifier; by default its own name.
     """
-    layers = [layer.name for layer in autoencoder.layers]
+    layers = [layer.name for layer in getattr(autoencoder, "layers", ())]
     has_code = CODE_LAYER in layers
     has_skips = any(name.startswith(SKIP_LAYER) for name in layers)
-    weights = fingerprint(autoencoder.weights)
     return Target(
         name=name or classifier.name,
         logits_fn=make_defended_logits_fn(autoencoder, classifier.logits_fn),
         role=role,
         defence=defence,
-        fingerprint=hashlib.sha256((weights + classifier.identity()).encode()).hexdigest(),
-        has_gradient=classifier.has_gradient,
+        fingerprint=_identify(autoencoder, classifier),
+        has_gradient=classifier.has_gradient and _passes_gradient(autoencoder, classifier),
         resource=classifier.resource,
         bare_logits_fn=classifier.logits_fn,
-        autoencoder=lambda images: autoencoder(images, training=False),
+        autoencoder=make_purifier(autoencoder),
         encode=make_encode(autoencoder) if has_code else None,
         encode_bottleneck=(
             make_encode(autoencoder, bottleneck_only=True) if has_code and has_skips else None
         ),
     )
+
+
+def _identify(autoencoder, classifier):
+    """A hash of both; "" for a function, which is known by what it answers alone."""
+    if not isinstance(autoencoder, keras.Model):
+        return ""
+    weights = fingerprint(autoencoder.weights)
+    return hashlib.sha256((weights + classifier.identity()).encode()).hexdigest()
+
+
+def _passes_gradient(autoencoder, classifier):
+    """Whether a loss of the classifier reaches the images before a function; G's always does."""
+    if isinstance(autoencoder, keras.Model) or None in classifier.image_shape:
+        return True
+    logits_fn = make_defended_logits_fn(autoencoder, classifier.logits_fn)
+    return has_gradient(logits_fn, make_probe_images(classifier.image_shape, 8))
 
 
 def make_bare_target(

@@ -20,6 +20,7 @@ from aaa_tf.evaluation import suites
 from aaa_tf.evaluation.figures import draw_purification
 from aaa_tf.evaluation.html import write_html
 from aaa_tf.evaluation.robustness import evaluate_robustness, predict
+from aaa_tf.evaluation.target import Target
 from aaa_tf.experiments.diagnosis import diagnose
 from aaa_tf.provenance import describe_command, describe_environment
 
@@ -60,10 +61,12 @@ def run_evaluation(
         The content of report_dir/report.json; None on a worker that is not the chief.
 
     Raises:
-        InputError: an attack that does not apply; a folder with another evaluation.
+        InputError: an attack that does not apply; targets called alike; a folder with another
+            evaluation.
     """
     report_dir = pathlib.Path(report_dir)
     suites.require_suite(config, dataset.name)
+    _require_targets(targets)
     if workers.is_chief(strategy):
         _claim(report_dir, targets, dataset, config, replace)
     results = _attack(targets, dataset, config, extra_columns or {}, report_dir, strategy, log)
@@ -105,6 +108,16 @@ def _make_rows(results, dataset, config, diagnosis, report_dir, log):
                 result.target, dataset, config, diagnosis, folder=report_dir / "partial", log=log
             )
     return rows
+
+
+def _require_targets(targets):
+    labels = [target.label for target in targets if isinstance(target, Target)]
+    if len(labels) < len(targets):
+        raise InputError("needed: a list of Targets, such as make_bare_target(classifier)")
+    if len(set(labels)) < len(labels):
+        raise InputError(
+            f"two targets are called alike: {'; '.join(labels)}; give them a name= or defence= each"
+        )
 
 
 def _claim(report_dir, targets, dataset, config, replace):

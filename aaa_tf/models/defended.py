@@ -18,7 +18,7 @@ def make_defended_logits_fn(autoencoder, logits_fn):
     Build it once per pair: compiled functions are cached by the identity of the callable.
 
     Args:
-        autoencoder: Keras model G, images -> images of the same shape.
+        autoencoder: Keras model G, or another function from images to images of the same shape.
         logits_fn: classifier F, images -> logits (N, classes).
 
     Returns:
@@ -26,11 +26,19 @@ def make_defended_logits_fn(autoencoder, logits_fn):
 
     Reference: Vaishnavi et al. 2020, section 3, equation 2.
     """
+    purify = make_purifier(autoencoder)
 
     def defended_logits(images):
-        return tf.cast(logits_fn(autoencoder(images, training=False)), tf.float32)
+        return tf.cast(logits_fn(purify(images)), tf.float32)
 
     return defended_logits
+
+
+def make_purifier(autoencoder):
+    """A Keras model in inference mode; another function as it is."""
+    if not isinstance(autoencoder, keras.Layer):
+        return autoencoder
+    return lambda images: autoencoder(images, training=False)
 
 
 def build_defended_model(autoencoder: keras.Model, classifier: keras.Model) -> keras.Model:
@@ -39,7 +47,7 @@ def build_defended_model(autoencoder: keras.Model, classifier: keras.Model) -> k
     Args:
         autoencoder: Keras model G.
         classifier: Functional or Sequential model F of one input, float images as G returns them,
-            and one output.
+            and one output; or the FrozenClassifier of one.
 
     Returns:
         A Functional model: images (N, H, W, C) in [0, 1] -> what the classifier returns.
@@ -47,7 +55,8 @@ def build_defended_model(autoencoder: keras.Model, classifier: keras.Model) -> k
     Raises:
         InputError: a classifier that is none of these, or takes images of another shape.
     """
-    classifier = require_image_model("the classifier", "classifier", classifier)
+    model = getattr(classifier, "resource", classifier)
+    classifier = require_image_model("the classifier", "classifier", model)
     require_same_shape(autoencoder, classifier.input_shape[1:])
     inputs = keras.Input(autoencoder.input_shape[1:])
     # Two loaded models are often both called "functional", and two layers of one model may not be.

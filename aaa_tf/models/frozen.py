@@ -54,6 +54,10 @@ class FrozenClassifier:
     is_repeatable: bool = True
     program: str = ""
 
+    def __call__(self, images):
+        """The logits, so that it can stand where a function is wanted."""
+        return self.logits_fn(images)
+
     def fingerprint(self) -> str:
         """SHA-256 over all weights, names left out: equal for equal weights in equal order."""
         return fingerprint(self.variables)

@@ -6,13 +6,15 @@ import functools
 import pathlib
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from aaa_tf import workers
 from aaa_tf.data.augmentation import Augmentation
 from aaa_tf.data.batching import require_sizes
+from aaa_tf.differentiability import make_probe_images
 from aaa_tf.errors import InputError
-from aaa_tf.models import autoencoders, classifiers, precision
+from aaa_tf.models import autoencoders, classifiers, image_models, precision
 from aaa_tf.models.defended import make_defended_logits_fn, require_same_shape
 from aaa_tf.models.frozen import fingerprint, freeze_keras
 from aaa_tf.models.loading import load_autoencoder
@@ -26,7 +28,9 @@ from aaa_tf.training.distribution import build_local_strategy
 from aaa_tf.training.run_directory import hold_run, open_run, read_arithmetic
 
 
-def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> keras.Model:
+def train_autoencoder(
+    dataset, natives, config, *, run_dir, autoencoder=None, strategy=None
+) -> keras.Model:
     """Trains an autoencoder that protects frozen natives, or goes on with a run.
 
     Args:
@@ -34,6 +38,8 @@ def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> ke
         natives: list of FrozenClassifier in float32; they are not changed, which is checked.
         config: AAAConfig; its `native` names the natives in the same order.
         run_dir: run directory; an earlier run of the same configuration is continued.
+        autoencoder: Keras model of one's own to start from, images in [0, 1] to images of the same
+            shape, which is not changed; None for the architecture or file that `config` names.
         strategy: tf.distribute.Strategy; None for all GPUs of this machine, or the one device.
 
     Returns:
@@ -46,13 +52,13 @@ def train_autoencoder(dataset, natives, config, *, run_dir, strategy=None) -> ke
 
     Reference: Vaishnavi et al. 2020, equation 3.
     """
-    for native in natives:
-        native.require_fits(dataset)
-        require_trainable_against(native)
+    _require_natives(natives, dataset, config)
     fingerprints = [native.fingerprint() for native in natives]
-    initial = _initial_autoencoder(dataset, config)
     inputs = {"natives": [native.identity() for native in natives]}
-    if config.init_autoencoder:
+    if autoencoder is not None:
+        config = dataclasses.replace(config, autoencoder=autoencoder.name)
+    initial = _initial_autoencoder(dataset, config, autoencoder)
+    if config.init_autoencoder or autoencoder is not None:
         inputs |= {"weights to start from": fingerprint(initial.weights)}
     run = _open(initial, dataset, config, run_dir, strategy, inputs)
     with _held(run):
@@ -187,7 +193,36 @@ def _train(run, dataset, config, step_fns, *, choose_step, objective_fn, pipelin
     )
 
 
-def _initial_autoencoder(dataset, config):
+def _require_natives(natives, dataset, config):
+    if len(natives) != len(config.native):
+        raise InputError(
+            f"{len(natives)} natives are given and config.native names {len(config.native)}: "
+            f"{', '.join(config.native)}"
+        )
+    for native in natives:
+        native.require_fits(dataset)
+        require_trainable_against(native)
+
+
+def _require_autoencoder(model, image_shape):
+    """One of the user's own, if it maps images to images of the same shape, in [0, 1]."""
+    model = image_models.require_image_model("autoencoder=", "autoencoder", model)
+    require_same_shape(model, image_shape)
+    images = make_probe_images(image_shape, 8)
+    purified = np.asarray(model(images, training=False))
+    if purified.shape != images.shape or not ((purified >= 0) & (purified <= 1)).all():
+        raise InputError(
+            f"autoencoder= maps {images.shape} to {purified.shape}, from {purified.min():g} to "
+            f"{purified.max():g}; needed: the same shape, in [0, 1], as a sigmoid at the end gives"
+        )
+    return model
+
+
+def _initial_autoencoder(dataset, config, autoencoder):
+    if autoencoder is not None:
+        if config.init_autoencoder:
+            raise InputError("give init_autoencoder or autoencoder=, not both")
+        return _require_autoencoder(autoencoder, dataset.image_shape)
     if not config.init_autoencoder:
         return autoencoders.build_autoencoder(
             config.autoencoder, image_shape=dataset.image_shape, seed=config.seed

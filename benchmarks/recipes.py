@@ -186,7 +186,7 @@ def evaluate(autoencoder, native, dataset, config, folder, arguments):
     eval_config = EvalConfig(
         attacks=("pgd", "apgd_ce", "square"),
         eps=config.eps,
-        step_size=config.eps / 30,
+        step_size=config.eps / (5 if arguments.smoke else 30),
         num_steps=5 if arguments.smoke else 100,
         num_restarts=2,
         num_examples=arguments.num_examples,

@@ -49,3 +49,15 @@ def test_another_shape_is_told(attacked_model, attacked_data):
     attack = attack_from_function(lambda f, images, labels: images[0], name="one", eps=0.03)
     with pytest.raises(Exception, match="attack one returns"):
         run_attacks([attack], attacked_model, *attacked_data)
+
+
+def test_one_that_writes_to_its_images_gains_nothing(attacked_model, attacked_data):
+    def brighten(logits_fn, images, labels):
+        images[:] = np.clip(images + 0.5, 0, 1)
+        labels[:] = 0
+        return images
+
+    attack = attack_from_function(brighten, name="in place", eps=0.03)
+    with pytest.warns(UserWarning, match="further than eps"):
+        result = run_attacks([attack], attacked_model, *attacked_data)
+    assert result.is_robust.sum() == result.is_correct.sum()

@@ -106,7 +106,7 @@ def test_what_is_no_list_of_attacks_on_classes(attacks, labels, message):
 def test_an_attack_that_leaves_its_ball_is_told(attacked_model, attacked_data):
     """It breaks nothing, and would pass for a robust model."""
     attack = attack_from_function(lambda f, images, y: 1 - images, name="inverse", eps=0.1)
-    with pytest.warns(UserWarning, match=r"images of inverse are further than eps 0\.1"):
+    with pytest.warns(UserWarning, match=r"attempts of inverse are further than eps 0\.1"):
         result = run_attacks([attack], attacked_model, *attacked_data)
     assert result.is_robust.sum() == result.is_correct.sum()
     minimizing = dataclasses.replace(attack, minimizes_length=True)

@@ -300,7 +300,8 @@ def test_an_autoencoder_of_ones_own(tmp_path, tiny_dataset, tiny_config, natives
     )
     np.testing.assert_array_equal(weights_of(own), before)
     assert not np.array_equal(weights_of(trained), before)
-    assert json.loads((tmp_path / "config.json").read_text())["config"]["autoencoder"] == "mine"
+    assert json.loads((tmp_path / "config.json").read_text())["config"]["autoencoder"] != "conv"
+    own = keras.Model(own.inputs[0], own.outputs[0], name="built_again")
     again = runs.train_autoencoder(
         tiny_dataset, natives, tiny_config, run_dir=tmp_path, autoencoder=own
     )
@@ -308,12 +309,25 @@ def test_an_autoencoder_of_ones_own(tmp_path, tiny_dataset, tiny_config, natives
     inputs = keras.Input((8, 8, 1))
     linear = keras.Model(inputs, keras.layers.Conv2D(1, 3, padding="same")(4 * inputs - 2))
     wider = keras.Model(inputs, keras.layers.ZeroPadding2D()(inputs))
-    for model, message in ((linear, r"needed: the same shape, in \[0, 1\]"), (wider, "maps")):
+    code = keras.Model(inputs, keras.layers.Lambda(lambda x: x)(inputs))
+    for model, message in (
+        (linear, r"needed: the same shape, in \[0, 1\]"),
+        (wider, "maps"),
+        (code, "such as a Lambda"),
+        (lambda images: images, "is a function, no Keras model"),
+    ):
         with pytest.raises(InputError, match=message):
             runs.train_autoencoder(
                 tiny_dataset, natives, tiny_config, run_dir=tmp_path / "no", autoencoder=model
             )
     assert not (tmp_path / "no").exists()
+    other = keras.models.clone_model(own)
+    other.set_weights(own.get_weights())
+    other.layers[1].activation = keras.activations.tanh
+    with pytest.raises(InputError, match="other autoencoder, under"):
+        runs.train_autoencoder(
+            tiny_dataset, natives, tiny_config, run_dir=tmp_path, autoencoder=other
+        )
 
 
 def test_as_many_natives_as_names(tmp_path, tiny_dataset, tiny_config, natives):

@@ -1,3 +1,6 @@
+import json
+
+import numpy as np
 import pytest
 
 from aaa_tf.attacks.apgd import APGD
@@ -130,3 +133,12 @@ def test_columns_of_ones_own_may_stand_alone(tiny_dataset):
         build_tiny_classifier(), tiny_dataset.test, config, extra_columns=[own]
     )
     assert [column.column.name for column in result.columns] == ["own"]
+
+
+def test_numbers_of_numpy_are_numbers():
+    ours, theirs = (
+        suites.describe_attack(PGD(eps=0.2, step_size=s)) for s in (0.5, np.float64(0.5))
+    )
+    assert ours == theirs
+    described = suites.describe_attack(APGD(eps=0.2, num_steps=np.int64(7)))
+    assert json.loads(json.dumps(described))["num_steps"] == 7

@@ -1,5 +1,6 @@
 """What is evaluated: a classifier, or one behind a defence whose parts are known."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -51,9 +52,11 @@ def test_a_defence_may_be_any_function(tiny_dataset):
     assert [column.column.adversary for column in result.columns] == ["adaptive", "oblivious"]
     images = tiny_dataset.test.images
     np.testing.assert_allclose(darker.logits_fn(images), classifier(0.5 * images), atol=1e-5)
-    rounded = make_defended_target(classifier, tf.round, defence="rounded")
-    with pytest.raises(InputError, match="needs a gradient"):
-        evaluate_robustness(rounded, tiny_dataset.test, config)
+    inputs = keras.Input((8, 8, 1))
+    for rounding in (tf.round, keras.Model(inputs, keras.ops.sign(inputs - 0.5) + 0.5)):
+        rounded = make_defended_target(classifier, rounding, defence="rounded")
+        with pytest.raises(InputError, match="needs a gradient"):
+            evaluate_robustness(rounded, tiny_dataset.test, config)
 
 
 def test_a_frozen_classifier_is_evaluated_as_it_is(tiny_dataset):

@@ -61,6 +61,14 @@ class Attack:
     num_restarts: int = 1
     seed: int = 0
 
+    def __init_subclass__(cls):
+        """Notes what the class is written in, now: the file may change while it runs."""
+        super().__init_subclass__()
+        file = getattr(sys.modules.get(cls.__module__), "__file__", None)
+        is_there = file and pathlib.Path(file).is_file()
+        digest = hashlib.sha256(pathlib.Path(file).read_bytes()) if is_there else None
+        cls._source = digest and digest.hexdigest()
+
     def __post_init__(self):
         require_known("norm", self.norm, norms.NORMS)
         if not self.eps > 0:
@@ -93,18 +101,17 @@ class Attack:
     def program(self) -> str | None:
         """What tells it from another of the same name and plain parameters; None if nothing does.
 
-        "" for this package's attacks, and for one's own the hash of the file that it is written in.
-        None for one of a notebook, or with a function or an array among its parameters. Finished
-        rounds are kept for a later call only where this is known.
+        "" for this package's attacks, whose functions (an autoencoder, a code) are taken for parts
+        of the model under attack. For one's own the hash of the file that it is written in; None
+        for one of a notebook, or with a function or an array among its parameters, and for any
+        attack whose loss is a function. Finished rounds are kept for a later call only where this
+        is known.
         """
-        module_name = type(self).__module__
-        if module_name.startswith("aaa_tf."):
+        if type(self).__module__.startswith("aaa_tf."):
             return None if callable(getattr(self, "loss", None)) else ""
         values = (getattr(self, field.name) for field in dataclasses.fields(self))
-        file = getattr(sys.modules.get(module_name), "__file__", None)
-        if not file or not all(isinstance(value, str | int | float) for value in values):
-            return None
-        return hashlib.sha256(pathlib.Path(file).read_bytes()).hexdigest()
+        is_plain = all(isinstance(value, str | int | float | np.generic | None) for value in values)
+        return self._source if is_plain else None
 
     def require_applicable(self, num_classes: int) -> None:
         """Raises InputError, naming attack and reason, where the model has too few classes."""

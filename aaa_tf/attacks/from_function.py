@@ -14,7 +14,6 @@ import numpy as np
 import tensorflow as tf
 
 from aaa_tf.attacks.attack import Attack, Found
-from aaa_tf.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -57,9 +56,11 @@ class FunctionAttack(Attack):
         """Implements `Attack.search`; gradients and queries are not counted."""
 
         def call(images, labels):
-            found = np.asarray(self.function(logits_fn, images, labels), np.float32)
+            # Copies, because TensorFlow hands over its own arrays, and some attacks write to them.
+            found = self.function(logits_fn, images.copy(), labels.copy())
+            found = np.asarray(found, np.float32)
             if found.shape != images.shape:
-                raise InputError(
+                raise ValueError(
                     f"attack {self.title} returns {found.shape} for images {images.shape}"
                 )
             return found
@@ -93,7 +94,8 @@ def attack_from_function(
         minimizes: whether images beyond eps are to be expected of it, and no reason to warn.
 
     Raises:
-        InputError: eps that is not above 0, an unknown norm.
+        InputError: eps that is not above 0, an unknown norm. What the function raises comes out of
+            TensorFlow, as a tf.errors.OpError that quotes it.
     """
     return FunctionAttack(
         eps=eps,

@@ -227,7 +227,7 @@ def _run(attack, search, images, labels, batch_size, result, report, on_round):
         on_round(result)
     if num_outside and not attack.minimizes:
         warnings.warn(
-            f"{num_outside} images of {attack.name} are further than eps {attack.eps:g} from the "
+            f"{num_outside} attempts of {attack.name} are further than eps {attack.eps:g} from the "
             "clean image, out of [0, 1] or not finite: they break nothing",
             stacklevel=3,
         )

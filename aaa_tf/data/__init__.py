@@ -74,7 +74,7 @@ def make_dataset(
     if class_names is not None and len(class_names) < len(numbers):
         raise InputError(f"{name}: {len(class_names)} class names for {len(numbers)} classes")
     train, validation = hold_out_validation(train)
-    names = tuple(class_names or numbers)
+    names = tuple(numbers if class_names is None else class_names)
     return Dataset(name=name, train=train, validation=validation, test=test, class_names=names)
 
 

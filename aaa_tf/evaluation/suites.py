@@ -15,6 +15,8 @@ independent: each starts from every image that is classified correctly when clea
 
 import dataclasses
 
+import numpy as np
+
 from aaa_tf.attacks import autoattack
 from aaa_tf.attacks.apgd import APGD
 from aaa_tf.attacks.by_name import NAMES, make_attack
@@ -168,6 +170,7 @@ def describe_attack(attack) -> dict:
         made_with = describe_attack(attack.attack)
         return made_with | {"name": attack.name, "source": attack.source_name}
     values = {field.name: getattr(attack, field.name) for field in dataclasses.fields(attack)}
+    values = {k: v.item() if isinstance(v, np.generic) else v for k, v in values.items()}
     plain = {key: value for key, value in values.items() if isinstance(value, str | int | float)}
     if plain.get("stops_early"):  # the rule, which saves gradients and changes no figure
         del plain["stops_early"]

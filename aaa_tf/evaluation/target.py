@@ -65,7 +65,8 @@ def make_defended_target(
 
     Args:
         classifier: FrozenClassifier F.
-        autoencoder: Keras model G, or another function from images to images: a rival defence.
+        autoencoder: Keras model G, or another TensorFlow function from images to images: a
+            rival defence.
         role: "native", "transfer" or "".
         defence: what reports call it.
         name: what reports call the classifier; by default its own name.
@@ -90,9 +91,14 @@ def make_defended_target(
     )
 
 
+def _has_weights(autoencoder):
+    """Whether it is a network, and not a function, or a Keras model that is no more than one."""
+    return isinstance(autoencoder, keras.Model) and bool(autoencoder.weights)
+
+
 def _identify(autoencoder, classifier):
     """A hash of both; "" for a function, which is known by what it answers alone."""
-    if not isinstance(autoencoder, keras.Model):
+    if not _has_weights(autoencoder):
         return ""
     weights = fingerprint(autoencoder.weights)
     return hashlib.sha256((weights + classifier.identity()).encode()).hexdigest()
@@ -100,7 +106,7 @@ def _identify(autoencoder, classifier):
 
 def _passes_gradient(autoencoder, classifier):
     """Whether a loss of the classifier reaches the images before a function; G's always does."""
-    if isinstance(autoencoder, keras.Model) or None in classifier.image_shape:
+    if _has_weights(autoencoder) or None in classifier.image_shape:
         return True
     logits_fn = make_defended_logits_fn(autoencoder, classifier.logits_fn)
     return has_gradient(logits_fn, make_probe_images(classifier.image_shape, 8))

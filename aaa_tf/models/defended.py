@@ -47,7 +47,7 @@ def build_defended_model(autoencoder: keras.Model, classifier: keras.Model) -> k
     Args:
         autoencoder: Keras model G.
         classifier: Functional or Sequential model F of one input, float images as G returns them,
-            and one output; or the FrozenClassifier of one.
+            and one output.
 
     Returns:
         A Functional model: images (N, H, W, C) in [0, 1] -> what the classifier returns.
@@ -55,8 +55,7 @@ def build_defended_model(autoencoder: keras.Model, classifier: keras.Model) -> k
     Raises:
         InputError: a classifier that is none of these, or takes images of another shape.
     """
-    model = getattr(classifier, "resource", classifier)
-    classifier = require_image_model("the classifier", "classifier", model)
+    classifier = require_image_model("the classifier", "classifier", classifier)
     require_same_shape(autoencoder, classifier.input_shape[1:])
     inputs = keras.Input(autoencoder.input_shape[1:])
     # Two loaded models are often both called "functional", and two layers of one model may not be.

@@ -16,7 +16,7 @@ from aaa_tf.differentiability import make_probe_images
 from aaa_tf.errors import InputError
 from aaa_tf.models import autoencoders, classifiers, image_models, precision
 from aaa_tf.models.defended import make_defended_logits_fn, require_same_shape
-from aaa_tf.models.frozen import fingerprint, freeze_keras
+from aaa_tf.models.frozen import fingerprint, freeze_keras, hash_layers
 from aaa_tf.models.loading import load_autoencoder
 from aaa_tf.models.pretrained import resolve_autoencoder
 from aaa_tf.training import loop, placement, validation
@@ -55,11 +55,12 @@ def train_autoencoder(
     _require_natives(natives, dataset, config)
     fingerprints = [native.fingerprint() for native in natives]
     inputs = {"natives": [native.identity() for native in natives]}
-    if autoencoder is not None:
-        config = dataclasses.replace(config, autoencoder=autoencoder.name)
     initial = _initial_autoencoder(dataset, config, autoencoder)
     if config.init_autoencoder or autoencoder is not None:
         inputs |= {"weights to start from": fingerprint(initial.weights)}
+    if autoencoder is not None:
+        config = dataclasses.replace(config, autoencoder="one of the user's own")
+        inputs |= {"autoencoder": hash_layers(initial)}
     run = _open(initial, dataset, config, run_dir, strategy, inputs)
     with _held(run):
         with run.strategy.scope():
@@ -208,6 +209,11 @@ def _require_autoencoder(model, image_shape):
     """One of the user's own, if it maps images to images of the same shape, in [0, 1]."""
     model = image_models.require_image_model("autoencoder=", "autoencoder", model)
     require_same_shape(model, image_shape)
+    if not precision.can_copy(model):
+        raise InputError(
+            "autoencoder= has a layer that Keras cannot make anew, such as a Lambda; take layers "
+            "of Keras, or classes of your own with get_config"
+        )
     images = make_probe_images(image_shape, 8)
     purified = np.asarray(model(images, training=False))
     if purified.shape != images.shape or not ((purified >= 0) & (purified <= 1)).all():

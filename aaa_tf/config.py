@@ -10,9 +10,15 @@ does what was done before it was there, so that older runs can be gone on with.
 
 import dataclasses
 
+from aaa_tf.config_checks import (
+    check_attack,
+    check_loss,
+    check_names,
+    check_positive,
+    check_seed,
+)
 from aaa_tf.errors import InputError, require_known
 
-LOSSES = ("xent", "mse", "xent_mse", "trades_mse")
 SCHEDULES = ("constant", "piecewise", "plateau")
 NORMS = ("Linf", "L2")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -86,9 +92,9 @@ class LoopConfig:
     def __post_init__(self):
         # A step may be longer than eps (Wong et al. 2020 take 1.25 eps); beyond 2 eps, the width of
         # the ball, every step ends at the same place.
-        _check_attack(self.eps, self.step_size, self.num_steps, longest=2)
+        check_attack(self.eps, self.step_size, self.num_steps, longest=2)
         for num_steps in self.step_curriculum:
-            _check_positive("every number of step_curriculum", num_steps)
+            check_positive("every number of step_curriculum", num_steps)
         require_known("learning_rate_schedule", self.learning_rate_schedule, SCHEDULES)
         require_known("precision", self.precision, PRECISIONS)
         for name in (
@@ -100,7 +106,7 @@ class LoopConfig:
             "checkpoint_every",
             "plateau_patience",
         ):
-            _check_positive(name, getattr(self, name))
+            check_positive(name, getattr(self, name))
         if not self.learning_rate > 0:
             raise InputError(f"learning_rate must be above 0, not {self.learning_rate}")
         if not 0 <= self.ema_momentum < 1:
@@ -110,7 +116,7 @@ class LoopConfig:
                 raise InputError(f"{name} must be 0 or more, not {getattr(self, name)}")
         if not 0 <= self.overfitting_drop < 1:
             raise InputError(f"overfitting_drop must be in [0, 1), not {self.overfitting_drop}")
-        _check_seed(self.seed)
+        check_seed(self.seed)
         if self.ramp_steps and self.first_attacked_step + self.ramp_steps > self.train_steps:
             raise InputError(
                 f"ramp_steps {self.ramp_steps} would end after the last of {self.train_steps} "
@@ -130,7 +136,7 @@ class AAAConfig(LoopConfig):
     loss: str = knob(
         "xent_mse",
         "xent, mse, xent_mse (their sum, equation 3), or trades_mse (TRADES in place of xent, "
-        "its adversary too)",
+        "its adversary too); from Python also a function",
     )
     trades_beta: float = knob(
         6.0, "weight of the divergence between clean and attacked predictions in trades_mse"
@@ -152,9 +158,9 @@ class AAAConfig(LoopConfig):
 
     def __post_init__(self):
         super().__post_init__()
-        require_known("loss", self.loss, LOSSES)
-        _check_names("native", self.native)
-        _check_positive("native_period", self.native_period)
+        check_loss(self.loss)
+        check_names("native", self.native)
+        check_positive("native_period", self.native_period)
         for name in ("lambda_", "trades_beta", "warmup_steps"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name.rstrip('_')} must be 0 or more, not {getattr(self, name)}")
@@ -216,45 +222,21 @@ class EvalConfig:
 
     def __post_init__(self):
         require_known("norm", self.norm, NORMS)
-        _check_names("attacks", self.attacks)
+        check_names("attacks", self.attacks)
         if not self.eps > 0:
             raise InputError(f"eps of an evaluation must be above 0, not {self.eps}")
-        _check_attack(self.eps, self.step_size, self.num_steps, self.norm)
-        _check_seed(self.seed)
-        _check_positive("seeds", self.seeds)
-        _check_positive("num_restarts", self.num_restarts)
-        _check_positive("batch_size", self.batch_size)
+        check_attack(self.eps, self.step_size, self.num_steps, self.norm)
+        check_seed(self.seed)
+        check_positive("seeds", self.seeds)
+        check_positive("num_restarts", self.num_restarts)
+        check_positive("batch_size", self.batch_size)
         if self.num_examples < 0:
             raise InputError(f"num_examples must be 0 (all) or more, not {self.num_examples}")
 
 
-def _check_positive(name, value):
-    if value < 1:
-        raise InputError(f"{name} must be at least 1, not {value}")
-
-
-def _check_names(name, values):
-    if isinstance(values, str) or not all(isinstance(value, str) for value in values):
-        raise InputError(f"{name} must be a tuple of names, not {values!r}")
-
-
-def _check_seed(seed):
-    # NumPy, from whose generators data order, initial weights and corruptions come, takes no other.
-    if not 0 <= seed < 2**32:
-        raise InputError(f"seed must be from 0 to 4294967295, not {seed}")
-
-
-def _check_attack(eps, step_size, num_steps, norm="Linf", longest=1):
-    if not eps >= 0 or (norm == "Linf" and eps > 1):
-        raise InputError(f"eps must be in [0, 1] (pixels are scaled to [0, 1]), not {eps}")
-    if not 0 <= step_size <= longest * eps:
-        bound = "eps" if longest == 1 else f"{longest} eps"
-        raise InputError(
-            f"step_size must be between 0 and {bound} = {longest * eps:g}, not {step_size}"
-        )
-    if eps and not step_size:
-        raise InputError(f"step_size must be above 0 for an adversary of eps {eps:g}")
-    _check_positive("num_steps", num_steps)
+def name_loss(loss) -> str:
+    """A loss as config.json names it: a function by its module and name."""
+    return f"{loss.__module__}.{loss.__qualname__}" if callable(loss) else loss
 
 
 def to_dict(config) -> dict:
@@ -268,7 +250,7 @@ def default_values(cls) -> dict:
 
 
 def _as_json(values):
-    return {
-        name.rstrip("_"): list(value) if isinstance(value, tuple) else value
-        for name, value in values.items()
-    }
+    def as_json(value):
+        return list(value) if isinstance(value, tuple) else name_loss(value)
+
+    return {name.rstrip("_"): as_json(value) for name, value in values.items()}

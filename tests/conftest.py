@@ -127,6 +127,17 @@ def exported(pipeline_parts, tmp_path_factory):
     )
 
 
+def weights_of(model):
+    """All weights of a Keras model in one row."""
+    return np.concatenate([weight.ravel() for weight in model.get_weights()])
+
+
+@pytest.fixture
+def natives():
+    """Two classifiers, as many as `tiny_config` names."""
+    return [freeze_keras(name, build_tiny_classifier(seed)) for seed, name in enumerate("fs")]
+
+
 @pytest.fixture
 def tiny_config():
     return make_tiny_config()

@@ -11,7 +11,8 @@ PACKAGE = ROOT / "aaa_tf"
 LAYERS = {
     "errors": 0,
     "files": 0,
-    "config": 1,
+    "config_checks": 1,
+    "config": 2,
     "presets": 1,
     "provenance": 1,
     "seeds": 2,
@@ -29,10 +30,11 @@ LAYERS = {
     "experiments": 6,
     "cli": 7,
 }
-WITHOUT_TENSORFLOW = {"errors", "files", "config", "presets", "provenance"}
+WITHOUT_TENSORFLOW = {"errors", "files", "config_checks", "config", "presets", "provenance"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 # Modules without a file of tests of their own name, and what tests them.
 TESTED_ELSEWHERE = {
+    "config_checks.py": "test_config.py: what the configurations refuse",
     "attacks/attack.py": "test_attack_properties.py: what every attack promises",
     "cli/serve.py": "test_serving_server.py: stands in for the programs that it starts",
     "cli/classifier_flags.py": "test_cli.py and test_evaluate.py: commands that take files",

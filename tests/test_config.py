@@ -50,6 +50,21 @@ def test_training_values_are_checked(values, message):
         config.AAAConfig(**VALID | values)
 
 
+def test_a_loss_of_ones_own_is_a_function_with_a_name():
+    def pairing(logits, clean_logits):
+        return logits - clean_logits
+
+    def odd(logits, targets):
+        return logits - targets
+
+    name = f"{__name__}.test_a_loss_of_ones_own_is_a_function_with_a_name.<locals>.pairing"
+    assert config.to_dict(config.AAAConfig(**VALID, loss=pairing))["loss"] == name
+    with pytest.raises(InputError, match="must be a function made by def"):
+        config.AAAConfig(**VALID, loss=lambda logits: logits)
+    with pytest.raises(InputError, match="loss odd has the arguments targets; a loss is given"):
+        config.AAAConfig(**VALID, loss=odd)
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

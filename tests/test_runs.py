@@ -3,7 +3,6 @@
 import contextlib
 import csv
 import dataclasses
-import json
 
 import keras
 import numpy as np
@@ -19,16 +18,7 @@ from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.training import loop, runs
 from aaa_tf.training.attack_state import AttackState
 from aaa_tf.training.checkpoints import CheckpointStore
-from tests.conftest import build_tiny_classifier
-
-
-@pytest.fixture
-def natives():
-    return [freeze_keras(name, build_tiny_classifier(seed)) for seed, name in enumerate("fs")]
-
-
-def weights_of(model):
-    return np.concatenate([weight.ravel() for weight in model.get_weights()])
+from tests.conftest import build_tiny_classifier, weights_of
 
 
 def test_leaves_a_complete_run_directory(tmp_path, tiny_dataset, tiny_config, natives):
@@ -227,14 +217,6 @@ def test_a_checkpoint_is_from_before_the_bad_numbers(tmp_path, tiny_dataset, tin
     np.testing.assert_array_equal(weights_of(model), weights_of(good))
 
 
-def test_natives_must_fit_before_anything_is_written(tmp_path, tiny_dataset, tiny_config):
-    other = freeze_keras("other", build_tiny_classifier(num_classes=4))
-    tiny_config = dataclasses.replace(tiny_config, native=("other",))
-    with pytest.raises(InputError, match="has 4 classes"):
-        runs.train_autoencoder(tiny_dataset, [other], tiny_config, run_dir=tmp_path / "run")
-    assert not (tmp_path / "run").exists()
-
-
 @pytest.mark.parametrize("adversarial", [False, True])
 def test_classifiers_learn(tmp_path, tiny_dataset, tiny_config, adversarial):
     shared = {
@@ -274,64 +256,3 @@ def test_a_native_with_random_layers_is_trained_against_and_found_again(
         native = freeze_keras("m.keras", keras.models.load_model(tmp_path / "m.keras"))
         runs.train_autoencoder(tiny_dataset, [native], config, run_dir=tmp_path / "run")
     assert (tmp_path / "run" / "autoencoder.keras").exists()
-
-
-def test_a_run_that_cannot_be_leaves_its_folder_free(tmp_path, tiny_dataset, tiny_config):
-    native = freeze_keras("mine.keras", build_tiny_classifier())
-    blind = dataclasses.replace(native, has_gradient=False)
-    tiny_config = dataclasses.replace(tiny_config, native=("mine.keras",))
-    for other, changes, message in (
-        (native, {"batch_size": 61}, "60 training examples are fewer than one batch"),
-        (native, {"max_shift": 8}, "max_shift"),
-        (blind, {}, "gives no gradient"),
-    ):
-        config = dataclasses.replace(tiny_config, **changes)
-        with pytest.raises(InputError, match=message):
-            runs.train_autoencoder(tiny_dataset, [other], config, run_dir=tmp_path / "run")
-        assert not (tmp_path / "run").exists()
-
-
-def test_an_autoencoder_of_ones_own(tmp_path, tiny_dataset, tiny_config, natives):
-    own = build_autoencoder("conv", image_shape=(8, 8, 1), seed=5)
-    own = keras.Model(own.inputs[0], own.outputs[0], name="mine")
-    before = weights_of(own)
-    trained = runs.train_autoencoder(
-        tiny_dataset, natives, tiny_config, run_dir=tmp_path, autoencoder=own
-    )
-    np.testing.assert_array_equal(weights_of(own), before)
-    assert not np.array_equal(weights_of(trained), before)
-    assert json.loads((tmp_path / "config.json").read_text())["config"]["autoencoder"] != "conv"
-    own = keras.Model(own.inputs[0], own.outputs[0], name="built_again")
-    again = runs.train_autoencoder(
-        tiny_dataset, natives, tiny_config, run_dir=tmp_path, autoencoder=own
-    )
-    np.testing.assert_array_equal(weights_of(again), weights_of(trained))
-    inputs = keras.Input((8, 8, 1))
-    linear = keras.Model(inputs, keras.layers.Conv2D(1, 3, padding="same")(4 * inputs - 2))
-    wider = keras.Model(inputs, keras.layers.ZeroPadding2D()(inputs))
-    code = keras.Model(inputs, keras.layers.Lambda(lambda x: x)(inputs))
-    for model, message in (
-        (linear, r"needed: the same shape, in \[0, 1\]"),
-        (wider, "maps"),
-        (code, "such as a Lambda"),
-        (lambda images: images, "is a function, no Keras model"),
-    ):
-        with pytest.raises(InputError, match=message):
-            runs.train_autoencoder(
-                tiny_dataset, natives, tiny_config, run_dir=tmp_path / "no", autoencoder=model
-            )
-    assert not (tmp_path / "no").exists()
-    other = keras.models.clone_model(own)
-    other.set_weights(own.get_weights())
-    other.layers[1].activation = keras.activations.tanh
-    with pytest.raises(InputError, match="other autoencoder, under"):
-        runs.train_autoencoder(
-            tiny_dataset, natives, tiny_config, run_dir=tmp_path, autoencoder=other
-        )
-
-
-def test_as_many_natives_as_names(tmp_path, tiny_dataset, tiny_config, natives):
-    config = dataclasses.replace(tiny_config, native=("f",))
-    with pytest.raises(InputError, match=r"2 natives are given and config\.native names 1: f"):
-        runs.train_autoencoder(tiny_dataset, natives, config, run_dir=tmp_path / "no")
-    assert not (tmp_path / "no").exists()

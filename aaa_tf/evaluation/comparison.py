@@ -25,7 +25,7 @@ _ORDER = {CLEAN: 0, "adaptive": 1, "given": 2, "oblivious": 3}
 
 
 @dataclasses.dataclass(frozen=True)
-class Column:
+class ColumnKey:
     """What figures must have in common to stand in one column.
 
     Attributes:
@@ -136,11 +136,13 @@ def row_name(row: dict) -> str:
 def _make_row(report, row, data, number, is_numbered):
     is_subset = row["num_examples"] < report["num_available"]
     figures = {
-        Column(data, CLEAN, CLEAN): Figure(row["clean_accuracy"], row["clean_interval"], is_subset)
+        ColumnKey(data, CLEAN, CLEAN): Figure(
+            row["clean_accuracy"], row["clean_interval"], is_subset
+        )
     }
     for column in row["columns"]:
         name, norm, eps = column["name"], column["norm"], column["eps"]
-        key = Column(data, column["adversary"], name, norm, eps, _attacks_of(report, column))
+        key = ColumnKey(data, column["adversary"], name, norm, eps, _attacks_of(report, column))
         figures[key] = Figure(
             column["robust_accuracy"],
             column["interval"],

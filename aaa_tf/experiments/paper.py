@@ -14,7 +14,7 @@ import dataclasses
 import json
 import pathlib
 
-from aaa_tf.config import LOSSES
+from aaa_tf.config_checks import LOSSES
 from aaa_tf.errors import require_known
 
 _FOLDER = pathlib.Path(__file__).parent / "paper"

@@ -22,6 +22,7 @@ from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.training import adversary
 from aaa_tf.training import metrics as metrics_module
 from aaa_tf.training.attack_state import AttackState
+from aaa_tf.training.objective import make_objective, reads_clean_logits
 
 
 def make_aaa_step(autoencoder, native, optimizer, config, state=None):
@@ -74,26 +75,23 @@ def make_aaa_step(autoencoder, native, optimizer, config, state=None):
 
 def _make_loss(autoencoder, native, config):
     """Per-example loss, cross-entropy and squared error of attacked images, and their logits."""
-    objective = losses.make_objective(config.loss, config.lambda_)
+    objective = make_objective(config)
+    needs_clean = reads_clean_logits(config.loss)
 
     def compute_loss(adversarial_images, images, labels, step):
         reconstruction = autoencoder(adversarial_images, training=True)
         logits = native.logits_fn(reconstruction)
-        xent = losses.softmax_cross_entropy(logits, labels)
-        mse = losses.mean_squared_error(reconstruction, images)
-        classification = xent
-        if config.loss == "trades_mse":
-            clean_logits = native.logits_fn(autoencoder(images, training=True))
-            classification = losses.trades(clean_logits, logits, labels, config.trades_beta)
-        loss = tf.where(step < config.warmup_steps, mse, objective(classification, mse))
-        return {"loss": loss, "xent": xent, "mse": mse}, logits
+        clean_logits = native.logits_fn(autoencoder(images, training=True)) if needs_clean else None
+        values = objective(reconstruction, logits, clean_logits, images, labels)
+        loss = tf.where(step < config.warmup_steps, values["mse"], values["loss"])
+        return values | {"loss": loss}, logits
 
     return compute_loss
 
 
 def gradients_per_update(config) -> int:
     """Gradients per example of the update itself: TRADES' goes through the clean images too."""
-    return 2 if config.loss == "trades_mse" else 1
+    return 2 if reads_clean_logits(config.loss) else 1
 
 
 def attack(pipeline, images, labels, positions, step, config, state=None):

@@ -6,25 +6,21 @@ import functools
 import pathlib
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from aaa_tf import workers
 from aaa_tf.data.augmentation import Augmentation
 from aaa_tf.data.batching import require_sizes
-from aaa_tf.differentiability import make_probe_images
-from aaa_tf.errors import InputError
-from aaa_tf.models import autoencoders, classifiers, image_models, precision
-from aaa_tf.models.defended import make_defended_logits_fn, require_same_shape
+from aaa_tf.models import classifiers, precision
+from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.models.frozen import fingerprint, freeze_keras, hash_layers
-from aaa_tf.models.loading import load_autoencoder
-from aaa_tf.models.pretrained import resolve_autoencoder
 from aaa_tf.training import loop, placement, validation
-from aaa_tf.training.aaa import draw_native, make_aaa_step, require_trainable_against
+from aaa_tf.training.aaa import draw_native, make_aaa_step
 from aaa_tf.training.attack_state import AttackState
 from aaa_tf.training.checkpoints import CheckpointStore
 from aaa_tf.training.classifier import make_classifier_step
 from aaa_tf.training.distribution import build_local_strategy
+from aaa_tf.training.inputs import initial_autoencoder, require_natives, require_objective
 from aaa_tf.training.run_directory import hold_run, open_run, read_arithmetic
 
 
@@ -52,12 +48,13 @@ def train_autoencoder(
 
     Reference: Vaishnavi et al. 2020, equation 3.
     """
-    _require_natives(natives, dataset, config)
+    require_natives(natives, dataset, config)
     fingerprints = [native.fingerprint() for native in natives]
     inputs = {"natives": [native.identity() for native in natives]}
-    initial = _initial_autoencoder(dataset, config, autoencoder)
+    initial = initial_autoencoder(dataset, config, autoencoder)
     if config.init_autoencoder or autoencoder is not None:
         inputs |= {"weights to start from": fingerprint(initial.weights)}
+    require_objective(config, initial, natives[0], dataset.train)
     if autoencoder is not None:
         config = dataclasses.replace(config, autoencoder="one of the user's own")
         inputs |= {"autoencoder": hash_layers(initial)}
@@ -192,55 +189,6 @@ def _train(run, dataset, config, step_fns, *, choose_step, objective_fn, pipelin
         validate=validate,
         attack_state=run.attack_state,
     )
-
-
-def _require_natives(natives, dataset, config):
-    if len(natives) != len(config.native):
-        raise InputError(
-            f"{len(natives)} natives are given and config.native names {len(config.native)}: "
-            f"{', '.join(config.native)}"
-        )
-    for native in natives:
-        native.require_fits(dataset)
-        require_trainable_against(native)
-
-
-def _require_autoencoder(model, image_shape):
-    """One of the user's own, if it maps images to images of the same shape, in [0, 1]."""
-    model = image_models.require_image_model("autoencoder=", "autoencoder", model)
-    require_same_shape(model, image_shape)
-    if not precision.can_copy(model):
-        raise InputError(
-            "autoencoder= has a layer that Keras cannot make anew, such as a Lambda; take layers "
-            "of Keras, or classes of your own with get_config"
-        )
-    images = make_probe_images(image_shape, 8)
-    purified = np.asarray(model(images, training=False))
-    if purified.shape != images.shape or not ((purified >= 0) & (purified <= 1)).all():
-        raise InputError(
-            f"autoencoder= maps {images.shape} to {purified.shape}, from {purified.min():g} to "
-            f"{purified.max():g}; needed: the same shape, in [0, 1], as a sigmoid at the end gives"
-        )
-    return model
-
-
-def _initial_autoencoder(dataset, config, autoencoder):
-    if autoencoder is not None:
-        if config.init_autoencoder:
-            raise InputError("give init_autoencoder or autoencoder=, not both")
-        return _require_autoencoder(autoencoder, dataset.image_shape)
-    if not config.init_autoencoder:
-        return autoencoders.build_autoencoder(
-            config.autoencoder, image_shape=dataset.image_shape, seed=config.seed
-        )
-    autoencoder = load_autoencoder(resolve_autoencoder(config.init_autoencoder))
-    require_same_shape(autoencoder, dataset.image_shape)
-    if autoencoder.name in autoencoders.NAMES and autoencoder.name != config.autoencoder:
-        raise InputError(
-            f"{config.init_autoencoder} is of the architecture {autoencoder.name}, not "
-            f"{config.autoencoder}; give --autoencoder={autoencoder.name}"
-        )
-    return autoencoder
 
 
 def copy_weights(model, evaluated, optimizer):

@@ -6,6 +6,7 @@ import tensorflow as tf
 from aaa_tf import losses, seeds
 from aaa_tf.attacks import norms, training_pgd
 from aaa_tf.sharding import make_batch_map
+from aaa_tf.training.objective import make_objective
 
 
 def make_validation(split, objective_fn, pipelines, config, *, strategy=None):
@@ -78,15 +79,11 @@ def _make_measure(objective_fn, pipeline, step_size, config):
 
 def make_aaa_objective(autoencoder, config):
     """The training's objective (equation 3) as validation sees it, on images attacked by PGD."""
-    objective = losses.make_objective(config.loss, config.lambda_)
+    objective = make_objective(config)
 
     def objective_fn(clean_logits, logits, adversarial_images, images, labels):
-        if config.loss == "trades_mse":
-            classification = losses.trades(clean_logits, logits, labels, config.trades_beta)
-        else:
-            classification = losses.softmax_cross_entropy(logits, labels)
         reconstruction = autoencoder(adversarial_images, training=False)
-        return objective(classification, losses.mean_squared_error(reconstruction, images))
+        return objective(reconstruction, logits, clean_logits, images, labels)["loss"]
 
     return objective_fn
 

@@ -49,15 +49,12 @@ def train_autoencoder(
     Reference: Vaishnavi et al. 2020, equation 3.
     """
     require_natives(natives, dataset, config)
-    fingerprints = [native.fingerprint() for native in natives]
-    inputs = {"natives": [native.identity() for native in natives]}
+    before = [native.fingerprint() for native in natives]
     initial = initial_autoencoder(dataset, config, autoencoder)
-    if config.init_autoencoder or autoencoder is not None:
-        inputs |= {"weights to start from": fingerprint(initial.weights)}
     require_objective(config, initial, natives[0], dataset.train)
+    inputs = _identify(natives, initial, config, is_own=autoencoder is not None)
     if autoencoder is not None:
         config = dataclasses.replace(config, autoencoder="one of the user's own")
-        inputs |= {"autoencoder": hash_layers(initial)}
     run = _open(initial, dataset, config, run_dir, strategy, inputs)
     with _held(run):
         with run.strategy.scope():
@@ -81,10 +78,18 @@ def train_autoencoder(
                 make_defended_logits_fn(run.evaluated, native.logits_fn) for native in in_validation
             ],
         )
-        for native, copy, before in zip(natives, in_training, fingerprints, strict=True):
-            if not native.fingerprint() == copy.fingerprint() == before:
-                raise AssertionError(f"the weights of native {native.name} changed in training")
+        for frozen in (natives, in_training):
+            if [native.fingerprint() for native in frozen] != before:
+                raise AssertionError("the weights of a native changed in training")
         return _finish(run, "autoencoder.keras")
+
+
+def _identify(natives, initial, config, *, is_own):
+    """What else than its configuration tells a training from another -> its hash."""
+    inputs = {"natives": [native.identity() for native in natives]}
+    if config.init_autoencoder or is_own:
+        inputs |= {"weights to start from": fingerprint(initial.weights)}
+    return inputs | ({"autoencoder": hash_layers(initial)} if is_own else {})
 
 
 def train_classifier(dataset, config, *, run_dir, strategy=None) -> keras.Model:

@@ -45,9 +45,9 @@ CATALOGUE = {
         "that hides its logits again, without the softmax.",
     ),
     "randomness": Explanation(
-        f"Two calls on the same images differ by more than {CALL_TOLERANCE:.1%} of the range that "
-        f"the logit of a class has, or by more than {BATCH_TOLERANCE:.0%} when the images are "
-        "divided into other batches; clean images, and the same moved at random within eps.",
+        "Two calls on the same images, clean or moved at random within eps, differ by more than "
+        f"{CALL_TOLERANCE:.1%} of the range that the logit of a class has, or by more than "
+        f"{BATCH_TOLERANCE:.0%} when the images are divided into other batches.",
         "One gradient of a random model points anywhere, and an attack that fails once may "
         "succeed at the next call. A model that looks at the other images of its batch "
         "(normalisation left in training mode) is measured on batches that nobody will serve.",
@@ -85,9 +85,8 @@ CATALOGUE = {
         "all of them.",
     ),
     "larger eps weaker": Explanation(
-        f"PGD of {EPS_STEPS} steps breaks {_MISSED} at half of eps that it leaves at eps, or at "
-        "eps that it leaves at twice eps, from the same random directions, with steps of "
-        f"2.5 eps / {EPS_STEPS}.",
+        f"PGD of {EPS_STEPS} steps breaks {_MISSED} at half of eps but not at eps, or at eps but "
+        f"not at twice eps, from the same random directions, with steps of 2.5 eps / {EPS_STEPS}.",
         "The smaller ball lies inside the larger one, so the adversary has lost what it could do: "
         "it is the attack that fails.",
         "Tune the attack (more steps and restarts, APGD) until accuracy falls with eps, and count "

@@ -5,13 +5,15 @@
 
 The folder saved_models/<name>/ is there already: autoencoder.keras, config.json and metrics.csv of
 the training, classifiers.json, and 1/ from `bin/wrap_classifier` on the first native. Of the table
-it takes the rows without a defence and those of this loss. report.json gets two more entries,
-`short_pgd` and `short_apgd_l2`: how many of the first 100 test images PGD-10 and APGD-L2 of 20
-steps leave, which a test counts again.
+it takes the rows without a defence and those of this loss; the card tells the mean of all trainings
+too, from results.json beside the table. report.json gets three more entries, `short_clean`,
+`short_pgd` and `short_apgd_l2`: how many of the first 100 test images are right when clean, and
+what PGD-10 and APGD-L2 of 20 steps leave, which a test counts again.
 """
 
 import argparse
 import json
+import pathlib
 
 from aaa_tf import files
 from aaa_tf.attacks.apgd import APGD
@@ -49,24 +51,42 @@ def load_classifiers(folder):
 
 
 def count_short(folder, report, split):
-    """Of two short attacks: classifier with a row -> how many of the first images are left."""
+    """Clean and under two short attacks: classifier with a row -> how many images are right."""
     autoencoder, first = load_autoencoder(folder), split.first(NUM_IMAGES)
     eps = report["protocol"]["columns"][0]["eps"]
     attacks = {
         "short_pgd": PGD(eps=eps, step_size=eps / 4, num_steps=10),
         "short_apgd_l2": APGD(eps=3.0, norm="L2", num_steps=20),
     }
-    counts = {name: {} for name in attacks}
+    counts = {name: {} for name in ("short_clean", *attacks)}
     for letter, classifier in load_classifiers(folder).items():
         if letter in rows_of(folder, report):
             logits_fn = make_defended_logits_fn(autoencoder, classifier.logits_fn)
             for name, attack in attacks.items():
                 attacked = run_attacks([attack], logits_fn, first.images, first.labels)
+                counts["short_clean"][letter] = int(attacked.is_correct.sum())
                 counts[name][letter] = int(attacked.is_robust.sum())
     return counts
 
 
-def write_card(folder, report):
+def tell_of_trainings(figures, classifier, defence):
+    """A sentence on the trainings of which the first is shipped; figures of results.json."""
+    found = [f for f in figures if (f["classifier"], f["defence"]) == (classifier, defence)]
+    means = [
+        f"{f['column']} {100 * f['accuracy']:.1f} ± {100 * f['deviation']:.1f}"
+        for f in found
+        if f["deviation"] is not None
+    ]
+    numbers = {len(f["by_seed"]) for f in found if f["deviation"] is not None}
+    if len(numbers) != 1:
+        raise ValueError(f"{classifier}, {defence}: columns are of {numbers} trainings")
+    return (
+        f"This is the first of {numbers.pop()} trainings of the autoencoder. Mean and deviation "
+        f"of all: {', '.join(means)}."
+    )
+
+
+def write_card(folder, report, figures):
     """Measurements of the first native into the manifest of version 1, and its model card anew."""
     defences = {"none": "none", defence_of(folder, report): "AAA"}
     rows = [row | {"defence": defences[row["defence"]]} for row in report["rows"]]
@@ -75,6 +95,8 @@ def write_card(folder, report):
     manifest["classifier"]["name"] = next(iter(load_classifiers(folder)))
     found = measurements_from_report(report | {"rows": rows}, manifest["classifier"]["name"])
     manifest["measurements"] = [measurement.to_dict() for measurement in found]
+    remark = tell_of_trainings(figures, manifest["classifier"]["name"], defence_of(folder, report))
+    manifest["remarks"] = [remark]
     files.write_json(path, manifest)
     card = model_card.format_model_card(manifest)
     files.write_text(folder / "1" / model_card.FILE_NAME, card)
@@ -97,10 +119,11 @@ def main():
     # What takes long, and what may be missing, before the first file is written.
     split = load_dataset(report["dataset"]).test
     report |= count_short(folder, report, split)
-    write_card(folder, report)
+    results = json.loads(pathlib.Path(arguments.results).with_name("results.json").read_text())
+    write_card(folder, report, results["parts"][0]["figures"])
     files.write_json(folder / "report.json", report)
-    short = {name: report[name] for name in ("short_pgd", "short_apgd_l2")}
-    print(f"{folder / 'report.json'}: of {NUM_IMAGES} are left {short}")
+    short = {name: report[name] for name in ("short_clean", "short_pgd", "short_apgd_l2")}
+    print(f"{folder / 'report.json'}: of {NUM_IMAGES} are right {short}")
 
 
 if __name__ == "__main__":

@@ -33,3 +33,6 @@ def test_model_card_tells_of_harm(exported):
     bare, defended = manifest["measurements"]
     as_good = defended | {"clean_accuracy": bare["clean_accuracy"]}
     assert "Beware" not in format_model_card(manifest | {"measurements": [bare, as_good]})
+    assert f"{harm}\n- Two of three.\n" in format_model_card(
+        manifest | {"remarks": ["Two of three."]}
+    )

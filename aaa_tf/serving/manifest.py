@@ -5,7 +5,8 @@
 
 The manifest is assets.extra/aaa_manifest.json of the version: which weights it holds, for which
 pixels, against which adversary the autoencoder was trained, and what was measured. It states
-nothing that was not handed in: an unknown value is null, an unmeasured accuracy is not there.
+nothing that was not handed in: an unknown value is null, an unmeasured accuracy is not there. A
+shipped model's has "remarks" too, sentences for the card on what its figures do not say.
 """
 
 import dataclasses

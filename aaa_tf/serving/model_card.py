@@ -83,4 +83,5 @@ def _format_measurements(manifest):
             f"{format_attack(row['attack'] or {}) or 'none made'} |"
         )
     harm = [f"- Beware: {line}." for line in harm_of(manifest["measurements"])]
-    return "\n".join([*lines, *(["", *harm] if harm else [])])
+    said = [*harm, *(f"- {remark}" for remark in manifest.get("remarks", ()))]
+    return "\n".join([*lines, *(["", *said] if said else [])])

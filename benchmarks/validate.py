@@ -4,10 +4,12 @@
 
 Of each run's autoencoder before the classifier: the first validation images, none of which the
 training has seen, under APGD-CE, targeted APGD and Square in turn, each on what the one before
-left. Test images are not touched.
+left. Test images are not touched. `--last_weights` takes the last weights of the training where
+its exported ones are averaged, which tells what averaging gives.
 """
 
 import argparse
+import pathlib
 
 from aaa_tf.attacks.apgd import APGD, TargetedAPGD
 from aaa_tf.attacks.runner import run_attacks
@@ -15,14 +17,24 @@ from aaa_tf.attacks.square import Square
 from aaa_tf.data import load_dataset
 from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.models.loading import load_autoencoder, load_classifier
+from aaa_tf.training.checkpoints import CheckpointStore
 from aaa_tf.training.run_directory import read_config
 
 
-def validate(run_dir, classifier, split, num_queries):
+def load(run_dir, has_last_weights):
+    """The autoencoder of a run as exported, or with the weights of its last checkpoint."""
+    autoencoder = load_autoencoder(run_dir)
+    if has_last_weights:
+        store = CheckpointStore(pathlib.Path(run_dir) / "checkpoints", model=autoencoder)
+        print(f"{run_dir}: weights of update {store.restore()['step']}")
+    return autoencoder
+
+
+def validate(run_dir, autoencoder, classifier, split, num_queries):
     """One line: how many images are right, and how many after each attack."""
     eps = read_config(run_dir)["eps"]
     attacks = [APGD(eps=eps), TargetedAPGD(eps=eps), Square(eps=eps, num_queries=num_queries)]
-    logits_fn = make_defended_logits_fn(load_autoencoder(run_dir), classifier.logits_fn)
+    logits_fn = make_defended_logits_fn(autoencoder, classifier.logits_fn)
     result = run_attacks(attacks, logits_fn, split.images, split.labels)
     left = {name: counts[-1] for name, counts in result.num_robust.items()}
     after = ", ".join(f"{name} {count}" for name, count in left.items())
@@ -37,11 +49,14 @@ def main():
     parser.add_argument("--dataset", required=True)
     parser.add_argument("--num_examples", type=int, default=500)
     parser.add_argument("--num_queries", type=int, default=2000, help="of Square")
+    parser.add_argument("--last_weights", action="store_true", help="those that were not averaged")
     arguments = parser.parse_args()
     split = load_dataset(arguments.dataset).validation.first(arguments.num_examples)
     classifier = load_classifier(arguments.classifier)
     for run_dir in arguments.run_dirs:
-        print(validate(run_dir, classifier, split, arguments.num_queries), flush=True)
+        autoencoder = load(run_dir, arguments.last_weights)
+        line = validate(run_dir, autoencoder, classifier, split, arguments.num_queries)
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

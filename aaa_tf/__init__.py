@@ -12,7 +12,7 @@ Keras. Where to find what:
     serving       the pipeline as a SavedModel for TensorFlow Serving
     experiments   the main job, from a frozen classifier to a defended SavedModel
     cli           the commands in bin/
-    workers, sharding, seeds, files, errors, config, presets, losses   what all of them use
+    config, presets, errors, files, seeds, losses, sharding, and others beside them: what all use
 
 The names below are the public interface; they import TensorFlow when first used.
 """

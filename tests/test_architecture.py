@@ -22,6 +22,7 @@ LAYERS = {
     "workers": 2,
     "data": 3,
     "sharding": 3,
+    "python_functions": 3,
     "models": 4,
     "attacks": 4,
     "training": 5,

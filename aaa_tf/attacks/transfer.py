@@ -16,6 +16,7 @@ from aaa_tf.attacks.attack import Attack, Found
 from aaa_tf.attacks.pgd import PGD
 from aaa_tf.differentiability import with_finite_gradients
 from aaa_tf.errors import InputError
+from aaa_tf.python_functions import in_graphs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,12 +65,13 @@ def make_bpda(front_end, substitute=tf.identity):
     """A differentiable stand-in for a front end that has no useful gradient.
 
     Args:
-        front_end: (N, H, W, C) -> (N, H, W, C), differentiable or not.
+        front_end: (N, H, W, C) -> (N, H, W, C), differentiable or not, in TensorFlow or not.
         substitute: a differentiable function close to it, whose gradient is used.
 
     Returns:
         A function that computes `front_end` and differentiates as `substitute`.
     """
+    answer = in_graphs(front_end)
 
     @tf.custom_gradient
     def straight_through(images):
@@ -81,6 +83,6 @@ def make_bpda(front_end, substitute=tf.identity):
             # Weights that the front end reads: attacks ask for no gradient of them.
             return (slope, [None] * len(variables)) if variables else slope
 
-        return front_end(images), gradient
+        return answer(images), gradient
 
     return straight_through

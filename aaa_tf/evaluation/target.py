@@ -12,8 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 
 from aaa_tf.differentiability import has_gradient, make_probe_images
+from aaa_tf.errors import InputError
 from aaa_tf.models.autoencoders import CODE_LAYER, SKIP_LAYER, make_encode
 from aaa_tf.models.defended import make_defended_logits_fn, make_purifier
 from aaa_tf.models.frozen import fingerprint
@@ -65,12 +67,17 @@ def make_defended_target(
 
     Args:
         classifier: FrozenClassifier F.
-        autoencoder: Keras model G, or another TensorFlow function from images to images: a
-            rival defence.
+        autoencoder: Keras model G, or another function from images to images: a rival defence,
+            in TensorFlow or not (`python_functions.py`).
         role: "native", "transfer" or "".
         defence: what reports call it.
         name: what reports call the classifier; by default its own name.
+
+    Raises:
+        InputError: a function that fails on random images.
     """
+    if not _has_weights(autoencoder):
+        _require_answer(autoencoder, classifier.image_shape, defence)
     layers = [layer.name for layer in getattr(autoencoder, "layers", ())]
     has_code = CODE_LAYER in layers
     has_skips = any(name.startswith(SKIP_LAYER) for name in layers)
@@ -94,6 +101,18 @@ def make_defended_target(
 def _has_weights(autoencoder):
     """Whether it is a network, and not a function, or a Keras model that is no more than one."""
     return isinstance(autoencoder, keras.Model) and bool(autoencoder.weights)
+
+
+def _require_answer(function, image_shape, defence):
+    if None in image_shape:
+        return
+    try:
+        np.asarray(function(make_probe_images(image_shape, 2)), np.float32)
+    except Exception as error:  # the user's code may raise anything
+        raise InputError(
+            f"defence {defence} fails on two random images: {error!r}; it is given a float32 "
+            "tensor, of which np.asarray makes an array"
+        ) from error
 
 
 def _identify(autoencoder, classifier):

@@ -19,6 +19,7 @@ import tensorflow as tf
 from aaa_tf.differentiability import has_gradient, make_probe_images, probe
 from aaa_tf.errors import InputError, first_line
 from aaa_tf.models.frozen import FrozenClassifier, require_class_scores
+from aaa_tf.python_functions import can_be_traced, make_opaque
 
 _PATTERN = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
@@ -52,8 +53,8 @@ def load_callable(name: str, *, image_shape) -> FrozenClassifier:
     require_class_scores(name, shape)
     if shape[0] != 2:
         raise InputError(f"{name} returns {shape[0]} rows for two images; needed: one for each")
-    is_compiled = tf.is_tensor(scores) and _can_be_compiled(function, images)
-    own_fn = function if is_compiled else _make_opaque(function)
+    is_compiled = tf.is_tensor(scores) and can_be_traced(function, images)
+    own_fn = function if is_compiled else make_opaque(function)
 
     def logits_fn(images):
         logits = tf.cast(own_fn(images), tf.float32)
@@ -96,24 +97,3 @@ def _import_function(name):
     if not callable(function):
         raise InputError(f"{name} is no function; needed: images -> logits")
     return function
-
-
-def _can_be_compiled(function, images):
-    """Whether attacks can compile it; not where it computes with NumPy in between."""
-    try:
-        tf.function(function, jit_compile=False).get_concrete_function(images)
-    except Exception:  # the user's code may raise anything
-        return False
-    return True
-
-
-def _make_opaque(function):
-    """A function of NumPy arrays inside TensorFlow, without a gradient."""
-
-    def logits_fn(images):
-        def call(values):
-            return np.asarray(function(tf.constant(values)), np.float32)
-
-        return tf.numpy_function(call, [images], tf.float32, stateful=False)
-
-    return logits_fn

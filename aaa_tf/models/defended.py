@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from aaa_tf.errors import InputError
 from aaa_tf.models.image_models import require_image_model
+from aaa_tf.python_functions import in_graphs
 
 
 def make_defended_logits_fn(autoencoder, logits_fn):
@@ -35,9 +36,9 @@ def make_defended_logits_fn(autoencoder, logits_fn):
 
 
 def make_purifier(autoencoder):
-    """A Keras model in inference mode; another function as it is."""
+    """A Keras model in inference mode; another function so that graphs can hold it."""
     if not isinstance(autoencoder, keras.Layer):
-        return autoencoder
+        return in_graphs(autoencoder)
     return lambda images: autoencoder(images, training=False)
 
 

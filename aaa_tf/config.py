@@ -1,4 +1,4 @@
-"""Every knob of a training or an evaluation, as frozen dataclasses of scalars.
+"""Every knob of a training or an evaluation, as frozen dataclasses of scalars and their tuples.
 
     config = AAAConfig(dataset="mnist", native=("A",), eps=0.3, step_size=0.1, num_steps=7)
 
@@ -241,7 +241,7 @@ def name_loss(loss) -> str:
 
 def to_dict(config) -> dict:
     """The fields of `config` as JSON types, under their flag names."""
-    return _as_json(dataclasses.asdict(config))
+    return _as_json({f.name: getattr(config, f.name) for f in dataclasses.fields(config)})
 
 
 def default_values(cls) -> dict:

@@ -25,7 +25,13 @@ def check_loss(loss) -> None:
             "a loss of one's own must be a function made by def, because its name is what tells "
             "one run from another"
         )
-    unknown = [name for name in inspect.signature(loss).parameters if name not in LOSS_ARGUMENTS]
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    unknown = [
+        str(parameter)
+        for name, parameter in inspect.signature(loss).parameters.items()
+        if parameter.kind not in named
+        or (name not in LOSS_ARGUMENTS and parameter.default is inspect.Parameter.empty)
+    ]
     if unknown:
         raise InputError(
             f"loss {loss.__name__} has the arguments {', '.join(unknown)}; a loss is given what "

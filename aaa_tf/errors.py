@@ -42,6 +42,8 @@ def first_line(error) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()] or [""]
     if lines[0].startswith("Exception encountered when calling") and len(lines) > 1:
         return lines[1][:200]
+    if lines[0] == "in user code:":
+        return lines[-1][:200]
     if lines[0] == "Graph execution error:":
         nodes = [place for place, line in enumerate(lines) if line.startswith("[[")]
         return lines[nodes[0] - 1 if nodes else -1][:200]

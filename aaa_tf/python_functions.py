@@ -3,7 +3,8 @@
     purify = in_graphs(jpeg)         # images -> images, with a tensor or an array as its answer
 
 They are called as they are, with a float32 tensor of which `np.asarray` makes an array, and have no
-gradient: an attack that follows gradients is refused, or given a substitute (`make_bpda`).
+gradient: an attack that follows gradients is refused, or given a substitute (`make_bpda`). What can
+be traced is; NumPy's random numbers are then drawn once, as TensorFlow has it.
 """
 
 import functools
@@ -13,15 +14,27 @@ import numpy as np
 import tensorflow as tf
 
 from aaa_tf.differentiability import make_probe_images
+from aaa_tf.errors import first_line
 
 
-def can_be_traced(function: Callable, images) -> bool:
-    """Whether a graph can hold a function; not where it computes with NumPy in between."""
+def why_not_traced(function: Callable, images, *, autograph: bool = True) -> str:
+    """Why no graph can hold a function, as where it computes with NumPy; "" if one can.
+
+    Args:
+        function: of one tensor.
+        images: (N, H, W, C) to trace it with.
+        autograph: whether a Python `if` on a tensor may become one of TensorFlow's.
+    """
+
+    def call(images):  # TensorFlow would make tensors of a function's own defaults
+        return function(images)
+
     try:
-        tf.function(function, jit_compile=False).get_concrete_function(images)
-    except Exception:  # the user's code may raise anything
-        return False
-    return True
+        tf.function(call, autograph=autograph, jit_compile=False).get_concrete_function(images)
+    except Exception as error:  # the user's code may raise anything
+        reason, kind = first_line(error), type(error).__name__
+        return reason if reason.startswith(kind) else f"{kind}: {reason}"
+    return ""
 
 
 def make_opaque(function: Callable) -> Callable:
@@ -33,20 +46,23 @@ def make_opaque(function: Callable) -> Callable:
     return lambda images: tf.numpy_function(call, [images], tf.float32, stateful=False)
 
 
-def in_graphs(function: Callable) -> Callable:
+def in_graphs(function: Callable, *, autograph: bool = True) -> Callable:
     """A front end as it is where it can be traced, and as one operation elsewhere.
 
     Args:
         function: images (N, H, W, C) float32 -> images, as a tensor or an array.
+        autograph: see `why_not_traced`.
 
     Returns:
-        A function of the same, float32 tensor to tensor.
+        A function of the same, tensor to tensor. Images of a size that the graph does not know are
+        handed to a function as they are.
     """
     opaque = make_opaque(function)
 
     @functools.cache
     def is_traced(image_shape):
-        return can_be_traced(function, make_probe_images(image_shape, 2))
+        probe = make_probe_images(image_shape, 2)
+        return not why_not_traced(function, probe, autograph=autograph)
 
     @functools.cache
     def shape_of_answer(image_shape):

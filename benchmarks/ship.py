@@ -20,6 +20,7 @@ from aaa_tf.attacks.apgd import APGD
 from aaa_tf.attacks.pgd import PGD
 from aaa_tf.attacks.runner import run_attacks
 from aaa_tf.data import load_dataset
+from aaa_tf.errors import InputError
 from aaa_tf.evaluation.report_schema import load_report
 from aaa_tf.experiments.job_classifiers import read_classifiers
 from aaa_tf.experiments.measurements import measurements_from_report
@@ -69,8 +70,9 @@ def count_short(folder, report, split):
     return counts
 
 
-def tell_of_trainings(figures, classifier, defence):
-    """A sentence on the trainings of which the first is shipped; figures of results.json."""
+def tell_of_trainings(results, classifier, defence):
+    """A sentence on the trainings of which the first is shipped, from what results.json holds."""
+    figures, num_trainings = results["parts"][0]["figures"], results["seeds"]
     found = [f for f in figures if (f["classifier"], f["defence"]) == (classifier, defence)]
     means = [
         f"{f['column']} {100 * f['accuracy']:.1f} ± {100 * f['deviation']:.1f}"
@@ -78,15 +80,17 @@ def tell_of_trainings(figures, classifier, defence):
         if f["deviation"] is not None
     ]
     numbers = {len(f["by_seed"]) for f in found if f["deviation"] is not None}
-    if len(numbers) != 1:
-        raise ValueError(f"{classifier}, {defence}: columns are of {numbers} trainings")
+    if numbers != {num_trainings}:
+        raise InputError(
+            f"{classifier}, {defence}: columns of {numbers}, not {num_trainings} seeds"
+        )
     return (
-        f"This is the first of {numbers.pop()} trainings of the autoencoder. Mean and deviation "
+        f"This is the first of {num_trainings} trainings of the autoencoder. Mean and deviation "
         f"of all: {', '.join(means)}."
     )
 
 
-def write_card(folder, report, figures):
+def write_card(folder, report, results):
     """Measurements of the first native into the manifest of version 1, and its model card anew."""
     defences = {"none": "none", defence_of(folder, report): "AAA"}
     rows = [row | {"defence": defences[row["defence"]]} for row in report["rows"]]
@@ -95,7 +99,7 @@ def write_card(folder, report, figures):
     manifest["classifier"]["name"] = next(iter(load_classifiers(folder)))
     found = measurements_from_report(report | {"rows": rows}, manifest["classifier"]["name"])
     manifest["measurements"] = [measurement.to_dict() for measurement in found]
-    remark = tell_of_trainings(figures, manifest["classifier"]["name"], defence_of(folder, report))
+    remark = tell_of_trainings(results, manifest["classifier"]["name"], defence_of(folder, report))
     manifest["remarks"] = [remark]
     files.write_json(path, manifest)
     card = model_card.format_model_card(manifest)
@@ -120,7 +124,7 @@ def main():
     split = load_dataset(report["dataset"]).test
     report |= count_short(folder, report, split)
     results = json.loads(pathlib.Path(arguments.results).with_name("results.json").read_text())
-    write_card(folder, report, results["parts"][0]["figures"])
+    write_card(folder, report, results)
     files.write_json(folder / "report.json", report)
     short = {name: report[name] for name in ("short_clean", "short_pgd", "short_apgd_l2")}
     print(f"{folder / 'report.json'}: of {NUM_IMAGES} are right {short}")

@@ -15,6 +15,7 @@ from aaa_tf.attacks.apgd import APGD, TargetedAPGD
 from aaa_tf.attacks.runner import run_attacks
 from aaa_tf.attacks.square import Square
 from aaa_tf.data import load_dataset
+from aaa_tf.errors import InputError
 from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.models.loading import load_autoencoder, load_classifier
 from aaa_tf.training.checkpoints import CheckpointStore
@@ -26,7 +27,10 @@ def load(run_dir, has_last_weights):
     autoencoder = load_autoencoder(run_dir)
     if has_last_weights:
         store = CheckpointStore(pathlib.Path(run_dir) / "checkpoints", model=autoencoder)
-        print(f"{run_dir}: weights of update {store.restore()['step']}")
+        progress = store.restore()
+        if progress is None:
+            raise InputError(f"{run_dir} has no checkpoints; their weights are what is asked for")
+        print(f"{run_dir}: weights of update {progress['step']}")
     return autoencoder
 
 

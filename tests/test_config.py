@@ -57,12 +57,21 @@ def test_a_loss_of_ones_own_is_a_function_with_a_name():
     def odd(logits, targets):
         return logits - targets
 
+    def starred(*logits):
+        return logits
+
+    def weighted(logits, factor=2.0):
+        return factor * logits
+
     name = f"{__name__}.test_a_loss_of_ones_own_is_a_function_with_a_name.<locals>.pairing"
     assert config.to_dict(config.AAAConfig(**VALID, loss=pairing))["loss"] == name
     with pytest.raises(InputError, match="must be a function made by def"):
         config.AAAConfig(**VALID, loss=lambda logits: logits)
     with pytest.raises(InputError, match="loss odd has the arguments targets; a loss is given"):
         config.AAAConfig(**VALID, loss=odd)
+    with pytest.raises(InputError, match=r"loss starred has the arguments \*logits; a loss is"):
+        config.AAAConfig(**VALID, loss=starred)
+    config.AAAConfig(**VALID, loss=weighted)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,6 @@
+import functools
+
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -7,7 +10,7 @@ from aaa_tf.errors import InputError
 from aaa_tf.evaluation.target import make_defended_target
 from aaa_tf.models.defended import make_defended_logits_fn
 from aaa_tf.models.frozen import freeze_keras
-from aaa_tf.python_functions import can_be_traced, in_graphs
+from aaa_tf.python_functions import in_graphs, why_not_traced
 from tests.conftest import build_tiny_classifier
 
 IMAGES = tf.constant(np.random.default_rng(0).random((5, 8, 8, 1), np.float32))
@@ -31,10 +34,40 @@ def broken(images):
 
 
 def test_what_can_be_traced_is_left_as_it_is():
-    assert can_be_traced(quantize_in_tensorflow, IMAGES)
-    assert not can_be_traced(quantize, IMAGES)
+    assert why_not_traced(quantize_in_tensorflow, IMAGES) == ""
+    reason = why_not_traced(quantize, IMAGES)
+    assert reason.startswith("NotImplementedError: Cannot convert a symbolic tf.Tensor")
     graph = tf.function(in_graphs(tf.square), jit_compile=False).get_concrete_function(IMAGES).graph
     assert [op.type for op in graph.get_operations()].count("Square") == 1
+
+
+KERNEL = np.ones((3, 3, 1, 1), np.float32) / 9
+
+
+def blur(images, kernel=KERNEL):
+    return tf.nn.conv2d(images, np.asarray(kernel), 1, "SAME")
+
+
+def brighten_dark_ones(images):
+    return images * 2 if tf.reduce_mean(images) < 0.5 else images
+
+
+@pytest.mark.parametrize("function", [blur, functools.partial(blur, kernel=KERNEL)])
+def test_arrays_of_a_function_stay_arrays(function):
+    """As tensors of the graph they could be given to no NumPy."""
+    assert why_not_traced(function, IMAGES) == ""
+    native = freeze_keras("f", build_tiny_classifier())
+    assert make_defended_target(native, function).has_gradient
+
+
+def test_a_branch_on_a_tensor_is_traced_but_not_under_a_custom_gradient():
+    native = freeze_keras("f", build_tiny_classifier())
+    for defence in (brighten_dark_ones, make_bpda(brighten_dark_ones)):
+        target = make_defended_target(native, defence)
+        assert target.has_gradient
+        found = tf.function(target.logits_fn, jit_compile=False)(IMAGES)
+        expected = native.logits_fn(brighten_dark_ones(IMAGES))
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("is_compiled", [False, True])
@@ -54,7 +87,8 @@ def test_a_graph_knows_the_shape_of_the_answer():
 
 def test_a_defence_of_numpy_has_no_gradient_and_bpda_gives_it_one():
     native = freeze_keras("f", build_tiny_classifier())
-    assert not make_defended_target(native, quantize).has_gradient
+    with pytest.warns(UserWarning, match=r"cannot trace defence mine \(NotImplementedError: Cann"):
+        assert not make_defended_target(native, quantize, defence="mine").has_gradient
     target = make_defended_target(native, make_bpda(quantize))
     assert target.has_gradient
     expected = make_defended_logits_fn(quantize_in_tensorflow, native.logits_fn)(IMAGES)
@@ -62,7 +96,30 @@ def test_a_defence_of_numpy_has_no_gradient_and_bpda_gives_it_one():
     np.testing.assert_allclose(compiled(IMAGES), expected, rtol=1e-4)
 
 
-def test_a_defence_that_fails_is_told_with_its_reason():
+class Quantize(keras.layers.Layer):
+    def call(self, images):
+        return quantize(images)
+
+
+def test_a_layer_without_weights_may_be_of_numpy():
     native = freeze_keras("f", build_tiny_classifier())
-    with pytest.raises(InputError, match="defence mine fails on two random images: AttributeErr"):
-        make_defended_target(native, broken, defence="mine")
+    with pytest.warns(UserWarning, match="cannot trace defence"):
+        target = make_defended_target(native, Quantize())
+    compiled = tf.function(target.logits_fn, jit_compile=False)
+    expected = make_defended_logits_fn(quantize_in_tensorflow, native.logits_fn)(IMAGES)
+    np.testing.assert_allclose(compiled(IMAGES), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (broken, "defence mine fails on two random images: AttributeErr"),
+        (lambda x: (np.asarray(x) * 255).astype("uint8"), "makes uint8 of shape .+ up to 25"),
+        (lambda x: x * 255, "makes float32 of shape .+ up to 25"),
+        (lambda x: x[:1], r"of shape \(1, 8, 8, 1\) up to .+ of float32 images \(2, 8, 8, 1\)"),
+    ],
+)
+def test_what_is_no_defence_is_told(function, message):
+    native = freeze_keras("f", build_tiny_classifier())
+    with pytest.raises(InputError, match=message):
+        make_defended_target(native, function, defence="mine")

@@ -77,6 +77,17 @@ def test_the_objective_reconstructs_towards_the_clean_image(tiny_config):
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+def test_the_objective_of_trades_takes_the_clean_prediction(tiny_config):
+    autoencoder = build_autoencoder("conv", image_shape=(8, 8, 1), seed=0)
+    config = dataclasses.replace(tiny_config, loss="trades_mse", trades_beta=2.0, lambda_=0.0)
+    objective = validation.make_aaa_objective(autoencoder, config)
+    split = dataclasses.replace(make_split(1, 0), labels=np.array([1], np.int32))
+    clean_logits, logits = np.log([[0.75, 0.25]]), np.log([[0.5, 0.5]])
+    expected = -np.log(0.25) + 2 * (0.75 * np.log(1.5) + 0.25 * np.log(0.5))
+    found = objective(clean_logits, logits, split.images, split.images, split.labels)
+    np.testing.assert_allclose(found, [expected], rtol=1e-5)
+
+
 def test_a_natural_training_is_judged_by_clean_images(tiny_config):
     split, pipeline = make_split(12, 0), make_threshold_fn(0.0)
     split = dataclasses.replace(split, labels=split.labels % 2)

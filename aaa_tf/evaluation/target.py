@@ -8,6 +8,7 @@ Name, role and defence are what a report's row is called.
 
 import dataclasses
 import hashlib
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,10 @@ from aaa_tf.errors import InputError
 from aaa_tf.models.autoencoders import CODE_LAYER, SKIP_LAYER, make_encode
 from aaa_tf.models.defended import make_defended_logits_fn, make_purifier
 from aaa_tf.models.frozen import fingerprint
+from aaa_tf.python_functions import why_not_traced
+
+# Noise may leave [0, 1]; pixels to 255 are another thing.
+_LARGEST = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,10 +79,12 @@ def make_defended_target(
         name: what reports call the classifier; by default its own name.
 
     Raises:
-        InputError: a function that fails on random images.
+        InputError: a function that fails on random images, or returns no images for them.
+
+    Warns of a function that TensorFlow cannot trace: it has no gradient.
     """
-    if not _has_weights(autoencoder):
-        _require_answer(autoencoder, classifier.image_shape, defence)
+    if not _has_weights(autoencoder) and None not in classifier.image_shape:
+        _require_images(autoencoder, make_probe_images(classifier.image_shape, 2), defence)
     layers = [layer.name for layer in getattr(autoencoder, "layers", ())]
     has_code = CODE_LAYER in layers
     has_skips = any(name.startswith(SKIP_LAYER) for name in layers)
@@ -103,16 +110,28 @@ def _has_weights(autoencoder):
     return isinstance(autoencoder, keras.Model) and bool(autoencoder.weights)
 
 
-def _require_answer(function, image_shape, defence):
-    if None in image_shape:
-        return
+def _require_images(function, images, defence):
+    """Raises InputError unless a function makes images of images; warns if it is no TensorFlow."""
     try:
-        np.asarray(function(make_probe_images(image_shape, 2)), np.float32)
+        found = np.asarray(function(images))
     except Exception as error:  # the user's code may raise anything
         raise InputError(
             f"defence {defence} fails on two random images: {error!r}; it is given a float32 "
             "tensor, of which np.asarray makes an array"
         ) from error
+    is_float = np.issubdtype(found.dtype, np.floating)
+    if found.shape[:1] != images.shape[:1] or not is_float or np.abs(found).max() > _LARGEST:
+        raise InputError(
+            f"defence {defence} makes {found.dtype} of shape {found.shape} up to {found.max():g} "
+            f"of float32 images {tuple(images.shape)}; needed: as many images, floats about [0, 1]"
+        )
+    reason = why_not_traced(function, images)
+    if reason:
+        warnings.warn(
+            f"TensorFlow cannot trace defence {defence} ({reason}): it is called as it is and has "
+            "no gradient, unless make_bpda gives it one",
+            stacklevel=3,
+        )
 
 
 def _identify(autoencoder, classifier):

@@ -19,7 +19,7 @@ import tensorflow as tf
 from aaa_tf.differentiability import has_gradient, make_probe_images, probe
 from aaa_tf.errors import InputError, first_line
 from aaa_tf.models.frozen import FrozenClassifier, require_class_scores
-from aaa_tf.python_functions import can_be_traced, make_opaque
+from aaa_tf.python_functions import make_opaque, why_not_traced
 
 _PATTERN = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
@@ -53,7 +53,7 @@ def load_callable(name: str, *, image_shape) -> FrozenClassifier:
     require_class_scores(name, shape)
     if shape[0] != 2:
         raise InputError(f"{name} returns {shape[0]} rows for two images; needed: one for each")
-    is_compiled = tf.is_tensor(scores) and can_be_traced(function, images)
+    is_compiled = tf.is_tensor(scores) and not why_not_traced(function, images)
     own_fn = function if is_compiled else make_opaque(function)
 
     def logits_fn(images):

@@ -39,7 +39,12 @@ def make_purifier(autoencoder):
     """A Keras model in inference mode; another function so that graphs can hold it."""
     if not isinstance(autoencoder, keras.Layer):
         return in_graphs(autoencoder)
-    return lambda images: autoencoder(images, training=False)
+
+    def purify(images):
+        return autoencoder(images, training=False)
+
+    is_network = isinstance(autoencoder, keras.Model) and autoencoder.weights
+    return purify if is_network else in_graphs(purify)
 
 
 def build_defended_model(autoencoder: keras.Model, classifier: keras.Model) -> keras.Model:

@@ -2,7 +2,7 @@
 
 require_natives(natives, dataset, config)
 initial = initial_autoencoder(dataset, config, autoencoder)
-require_objective(config, initial, natives[0], dataset.train)
+require_objective(config, initial, natives[0])
 """
 
 import numpy as np
@@ -10,13 +10,16 @@ import tensorflow as tf
 
 from aaa_tf.config import name_loss
 from aaa_tf.differentiability import make_probe_images
-from aaa_tf.errors import InputError
+from aaa_tf.errors import InputError, first_line
 from aaa_tf.models import autoencoders, image_models, precision
 from aaa_tf.models.defended import require_same_shape
 from aaa_tf.models.loading import load_autoencoder
 from aaa_tf.models.pretrained import resolve_autoencoder
 from aaa_tf.training.aaa import require_trainable_against
 from aaa_tf.training.objective import make_objective
+
+# Two numbers of images, so that a shape that has nothing to do with them shows.
+_NUM_TRIED = (3, 4)
 
 
 def require_natives(natives, dataset, config) -> None:
@@ -79,35 +82,78 @@ def initial_autoencoder(dataset, config, autoencoder=None):
     return autoencoder
 
 
-def require_objective(config, autoencoder, native, split) -> None:
-    """Asks a function that is given as loss for the first images; a named loss is known to do.
+def require_objective(config, autoencoder, native) -> None:
+    """Tries a function that is given as loss as the training will; a named loss is known to do.
 
     Args:
         config: AAAConfig.
         autoencoder: Keras model G.
         native: FrozenClassifier F.
-        split: Split of the training images.
 
     Raises:
-        InputError: if it gives no finite number for each image, or none with a gradient.
+        InputError: if it cannot be traced, or gives no finite number for each image, or nothing
+            that G could follow; with free replay, whose last attack climbs it, also nothing that
+            the adversary could.
     """
     if not callable(config.loss):
         return
-    first, name = split.first(2), name_loss(config.loss)
-    images, labels = tf.constant(first.images), tf.constant(first.labels)
-    with tf.GradientTape() as tape:
-        reconstruction = autoencoder(images)
-        logits = native.logits_fn(reconstruction)
-        values = make_objective(config)(reconstruction, logits, logits, images, labels)["loss"]
-    if values.shape != labels.shape:
-        raise InputError(
-            f"loss {name} has the shape {tuple(values.shape)} for {len(first)} images; needed is "
-            f"one number for each, {tuple(labels.shape)}"
-        )
-    if not np.isfinite(values).all():
-        raise InputError(f"loss {name} is not finite at the first training images")
-    if all(part is None for part in tape.gradient(values, autoencoder.trainable_variables)):
-        raise InputError(
-            f"loss {name} has no gradient with respect to the autoencoder; compute it in "
-            "TensorFlow from reconstruction, logits or clean_logits"
-        )
+    name = name_loss(config.loss)
+    for num_images in _NUM_TRIED:
+        try:
+            values, by_weights, by_images = _try_objective(config, autoencoder, native, num_images)
+        except Exception as error:  # the user's code may raise anything
+            raise InputError(f"loss {name} fails: {first_line(error)}") from error
+        if values.shape != (num_images,):
+            raise InputError(
+                f"loss {name} has the shape {tuple(values.shape)} for {num_images} images; needed "
+                f"is one number for each, ({num_images},)"
+            )
+        if not np.isfinite(values).all():
+            raise InputError(f"loss {name} is not finite on random images")
+        if not _is_useful(by_weights):
+            raise InputError(
+                f"loss {name} has no finite gradient but 0 by the autoencoder's weights; compute "
+                "it in TensorFlow from reconstruction, logits or clean_logits"
+            )
+        if config.free_replays > 1 and not _is_useful([by_images]):
+            raise InputError(
+                f"loss {name} has no gradient by the attacked images, which free_replays climbs"
+            )
+
+
+def identify_objective(config, image_shape, num_classes: int) -> str:
+    """Tells one function given as loss from another of the same name: by what it answers.
+
+    To three digits, because processors round differently; not at all where two calls differ.
+    """
+    rng = np.random.default_rng(0)
+    images, reconstruction = rng.random((2, 5, *image_shape), np.float32)
+    logits, clean_logits = rng.normal(size=(2, 5, num_classes)).astype(np.float32)
+    labels = np.arange(5, dtype=np.int32) % num_classes
+    given = map(tf.constant, (reconstruction, logits, clean_logits, images, labels))
+    first, again = (make_objective(config)(*given)["loss"].numpy() for given in [tuple(given)] * 2)
+    return " ".join(f"{value:.2e}" for value in first) if np.array_equal(first, again) else ""
+
+
+def _try_objective(config, autoencoder, native, num_images):
+    """Values, and gradients by G's weights and by attacked images, compiled as in training."""
+    objective = make_objective(config)
+    images = make_probe_images(autoencoder.input_shape[1:], num_images)
+    labels = tf.range(num_images, dtype=tf.int32) % native.num_classes
+
+    @tf.function(jit_compile=False)
+    def differentiate(attacked):
+        with tf.GradientTape() as tape:
+            tape.watch(attacked)
+            reconstruction = autoencoder(attacked)
+            logits, clean_logits = map(native.logits_fn, (reconstruction, autoencoder(images)))
+            values = objective(reconstruction, logits, clean_logits, images, labels)["loss"]
+        return values, *tape.gradient(values, [autoencoder.trainable_variables, attacked])
+
+    return differentiate(tf.roll(images, 1, axis=0))  # others than the clean ones
+
+
+def _is_useful(gradients):
+    """Whether gradients lead anywhere."""
+    found = [np.asarray(part) for part in gradients if part is not None]
+    return all(np.isfinite(part).all() for part in found) and any(part.any() for part in found)

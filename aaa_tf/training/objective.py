@@ -12,6 +12,7 @@ import inspect
 import tensorflow as tf
 
 from aaa_tf import losses
+from aaa_tf.config_checks import LOSS_ARGUMENTS
 
 # Objective -> (weight of classification, weight of lambda * squared error).
 _WEIGHTS = {"xent": (1, 0), "mse": (0, 1), "xent_mse": (1, 1), "trades_mse": (1, 1)}
@@ -64,7 +65,7 @@ def _make_published(config):
 
 def _make_own(function):
     """A function of the user's own, given what its arguments name, in float32."""
-    names = inspect.signature(function).parameters
+    names = [name for name in inspect.signature(function).parameters if name in LOSS_ARGUMENTS]
 
     def combine(reconstruction, logits, clean_logits, images, labels, xent, mse):
         del xent, mse

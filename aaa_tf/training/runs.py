@@ -20,7 +20,12 @@ from aaa_tf.training.attack_state import AttackState
 from aaa_tf.training.checkpoints import CheckpointStore
 from aaa_tf.training.classifier import make_classifier_step
 from aaa_tf.training.distribution import build_local_strategy
-from aaa_tf.training.inputs import initial_autoencoder, require_natives, require_objective
+from aaa_tf.training.inputs import (
+    identify_objective,
+    initial_autoencoder,
+    require_natives,
+    require_objective,
+)
 from aaa_tf.training.run_directory import hold_run, open_run, read_arithmetic
 
 
@@ -51,7 +56,7 @@ def train_autoencoder(
     require_natives(natives, dataset, config)
     before = [native.fingerprint() for native in natives]
     initial = initial_autoencoder(dataset, config, autoencoder)
-    require_objective(config, initial, natives[0], dataset.train)
+    require_objective(config, initial, natives[0])
     inputs = _identify(natives, initial, config, is_own=autoencoder is not None)
     if autoencoder is not None:
         config = dataclasses.replace(config, autoencoder="one of the user's own")
@@ -78,15 +83,18 @@ def train_autoencoder(
                 make_defended_logits_fn(run.evaluated, native.logits_fn) for native in in_validation
             ],
         )
-        for frozen in (natives, in_training):
-            if [native.fingerprint() for native in frozen] != before:
-                raise AssertionError("the weights of a native changed in training")
+        for native, copy, old in zip(natives, in_training, before, strict=True):
+            if not native.fingerprint() == copy.fingerprint() == old:
+                raise AssertionError(f"the weights of native {native.name} changed in training")
         return _finish(run, "autoencoder.keras")
 
 
 def _identify(natives, initial, config, *, is_own):
     """What else than its configuration tells a training from another -> its hash."""
     inputs = {"natives": [native.identity() for native in natives]}
+    if callable(config.loss):
+        shape = initial.input_shape[1:], natives[0].num_classes
+        inputs |= {"loss": identify_objective(config, *shape)}
     if config.init_autoencoder or is_own:
         inputs |= {"weights to start from": fingerprint(initial.weights)}
     return inputs | ({"autoencoder": hash_layers(initial)} if is_own else {})

@@ -65,10 +65,10 @@ class Row:
     Attributes:
         number: of its report, from 1.
         label: "CLASSIFIER/DEFENCE", with the report's number before it where there are several.
-        data: as in Column.
+        data: as in ColumnKey.
         threats: threat models of its report's columns, sorted.
         content: the row as it stands in the report.
-        figures: Column -> Figure.
+        figures: ColumnKey -> Figure.
     """
 
     number: int
@@ -86,7 +86,7 @@ class Comparison:
     Attributes:
         reports: name (a path, or "") -> report.
         rows: list of Row, in the order of the reports.
-        columns: Column -> heading; clean first, then adaptive, given, and oblivious.
+        columns: ColumnKey -> heading; clean first, then adaptive, given, and oblivious.
         notes: a sentence for each difference between the reports.
         doubts: a sentence for each row that raises checks of gradient masking.
     """

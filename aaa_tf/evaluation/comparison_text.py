@@ -42,7 +42,7 @@ def describe_report(report: dict) -> str:
 
 
 def verdicts(comparison, against: float) -> list[tuple]:
-    """(Row, Column, verdict) for every adaptive figure; see `figures_text.tell_apart`."""
+    """(Row, ColumnKey, verdict) for every adaptive figure; see `figures_text.tell_apart`."""
     return [
         (row, column, figures_text.tell_apart(row.figures[column].interval, against))
         for row in comparison.rows

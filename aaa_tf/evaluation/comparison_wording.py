@@ -38,7 +38,7 @@ def data_names(reports) -> list[str]:
 
 
 def make_headings(columns) -> dict:
-    """Column -> heading, as short as it can be without two columns looking the same."""
+    """ColumnKey -> heading, as short as it can be without two columns looking the same."""
     has_several = len({column.data for column in columns}) > 1
     found = {}
     for column in columns:

@@ -130,8 +130,8 @@ def identify_objective(config, image_shape, num_classes: int) -> str:
     images, reconstruction = rng.random((2, 5, *image_shape), np.float32)
     logits, clean_logits = rng.normal(size=(2, 5, num_classes)).astype(np.float32)
     labels = np.arange(5, dtype=np.int32) % num_classes
-    given = map(tf.constant, (reconstruction, logits, clean_logits, images, labels))
-    first, again = (make_objective(config)(*given)["loss"].numpy() for given in [tuple(given)] * 2)
+    given = [tf.constant(p) for p in (reconstruction, logits, clean_logits, images, labels)]
+    first, again = (make_objective(config)(*given)["loss"].numpy() for _ in range(2))
     return " ".join(f"{value:.2e}" for value in first) if np.array_equal(first, again) else ""
 
 

@@ -4,6 +4,7 @@ import zipfile
 
 import keras
 import pytest
+import tensorflow as tf
 
 from aaa_tf.models.loading import load_classifier
 
@@ -43,3 +44,13 @@ def with_last(layer, units=3):
 
 def keras_export(model, path):
     model.export(path, verbose=False)
+
+
+def save_module(serve, path, variables=()):
+    """A SavedModel of one function of images, without Keras."""
+    module = tf.Module()
+    module.variables_ = list(variables)
+    spec = tf.TensorSpec((None, *SHAPE), tf.float32, name="pixels")
+    module.serve = tf.function(serve, input_signature=[spec])
+    tf.saved_model.save(module, str(path), signatures=module.serve)
+    return path

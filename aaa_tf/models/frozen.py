@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from aaa_tf.errors import InputError
 from aaa_tf.models import precision as precision_module
+from aaa_tf.models import scores
 from aaa_tf.models.image_models import require_image_model
 from aaa_tf.models.softmax_heads import without_softmax
 
@@ -99,7 +100,8 @@ def freeze_keras(name: str, model: keras.Model, *, preprocess=None) -> FrozenCla
     Args:
         name: what reports call it.
         model: Functional or Sequential model, float images (N, H, W, C) -> logits (N, classes), or
-            their softmax, which is taken off. It is not copied; it is marked untrainable.
+            their softmax, which is taken off; where it cannot be seen, the logarithm of its
+            probabilities is taken, with a warning. It is not copied; it is marked untrainable.
         preprocess: function applied to images in [0, 1] first; None for none. It is told from
             others by what it makes of one image.
 
@@ -108,12 +110,13 @@ def freeze_keras(name: str, model: keras.Model, *, preprocess=None) -> FrozenCla
 
     Raises:
         InputError: a subclassed model, one of several inputs or outputs, of integer pixels, or
-            that does not return one row of class scores.
+            that does not return one row of class scores, also for random images.
     """
     model = require_image_model(name, "classifier", model)
     require_class_scores(name, model.output_shape)
     model.trainable = False
-    return _freeze(name, without_softmax(name, model), preprocess)
+    classifier = _freeze(name, without_softmax(name, model), preprocess)
+    return scores.with_logits(classifier, scores.make_images(classifier))
 
 
 def _freeze(name, model, preprocess):

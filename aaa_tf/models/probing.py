@@ -10,22 +10,14 @@ import dataclasses
 import warnings
 
 import numpy as np
-import tensorflow as tf
 
-from aaa_tf.differentiability import has_gradient, make_probe_images
-from aaa_tf.errors import InputError, first_line
+from aaa_tf.differentiability import has_gradient
+from aaa_tf.errors import InputError
 from aaa_tf.models.frozen import FrozenClassifier
-from aaa_tf.models.softmax_heads import ends_in_linear_dense
+from aaa_tf.models.scores import compute_scores, make_images, with_logits
 
-_PROBABILITY_FLOOR = 1e-12
-_FAR = 1e3
-_NUM_IMAGES = 8
 _NUM_FEWER = 3
 _TOLERANCE = 1e-3
-_FLOOR_WARNING = (
-    "classifier {} returns probabilities and hides its logits: their logarithm is used, floored at "
-    "1e-12. Gradients vanish where it is confident, so white-box robustness is overestimated"
-)
 _RANDOM_WARNING = (
     "classifier {} answers the same images differently from call to call, or changes its own "
     "variables: dropout, augmentation or batch statistics are still at work in it, so nothing can "
@@ -48,11 +40,9 @@ def probe(classifier: FrozenClassifier, image_shape=None) -> FrozenClassifier:
             of several labels.
     """
     _require_channels(classifier, image_shape)
-    images = _random_images(classifier, image_shape)
+    images = make_images(classifier, image_shape)
     before = classifier.fingerprint()
-    scores = _compute(classifier, images)
-    if _is_in_unit_range(scores) and not ends_in_linear_dense(classifier.resource):
-        classifier = _from_bounded_scores(classifier, scores, images)
+    classifier = with_logits(classifier, images)
     is_repeatable = _answers_again(classifier, images) and classifier.fingerprint() == before
     if not is_repeatable:
         warnings.warn(_RANDOM_WARNING.format(classifier.name), stacklevel=4)
@@ -63,29 +53,10 @@ def probe(classifier: FrozenClassifier, image_shape=None) -> FrozenClassifier:
     )
 
 
-def _compute(classifier, images):
-    """Scores (N, classes), a NumPy array."""
-    try:
-        scores = classifier.logits_fn(images).numpy()
-    except Exception as error:  # a graph from a file can fail in any way, when it runs
-        raise InputError(
-            f"classifier {classifier.name} fails on images of shape {tuple(images.shape)}: "
-            f"{type(error).__name__}: {first_line(error)}"
-        ) from error
-    if scores.shape != (len(images), classifier.num_classes):
-        raise InputError(
-            f"classifier {classifier.name} returns {scores.shape} for {len(images)} images and "
-            f"{classifier.num_classes} classes; needed: one row for each image"
-        )
-    if not np.isfinite(scores).all():
-        raise InputError(f"classifier {classifier.name} returns NaN or infinity for random images")
-    return scores
-
-
 def _answers_again(classifier, images):
     """Whether the same images get the same logits again, also with fewer beside them."""
-    first, again = _compute(classifier, images), _compute(classifier, images)
-    fewer = _compute(classifier, images[:_NUM_FEWER])
+    first, again = compute_scores(classifier, images), compute_scores(classifier, images)
+    fewer = compute_scores(classifier, images[:_NUM_FEWER])
     unit = max(1.0, np.ptp(first))
     if np.abs(again - first).max() > _TOLERANCE * unit:
         return False
@@ -108,45 +79,3 @@ def _require_channels(classifier, image_shape):
         f"classifier {classifier.name} takes {own_kind} images, {classifier.image_shape}, and the "
         f"data are {given_kind}, {tuple(image_shape)}; take one trained on {given_kind} images"
     )
-
-
-def _random_images(classifier, image_shape):
-    shape = [
-        given if own is None else own
-        for own, given in zip(classifier.image_shape, image_shape or (32, 32, 3), strict=True)
-    ]
-    return make_probe_images(shape, _NUM_IMAGES)
-
-
-def _with_one_pixel_out(images):
-    outside = images.numpy()
-    outside[:, 0, 0, 0] = 1.1
-    return tf.constant(outside)
-
-
-def _is_in_unit_range(scores):
-    return scores.min() >= 0 and scores.max() <= 1
-
-
-def _from_bounded_scores(classifier, scores, images):
-    """Scores in [0, 1]: probabilities, several labels, or logits that happen to be small.
-
-    Images far out of range tell the last two apart: logits leave [0, 1] there, a sigmoid cannot.
-    Pipelines that this program exports answer zeros to images barely out of range.
-    """
-    if not np.allclose(scores.sum(axis=1), 1, atol=1e-3):
-        far = np.concatenate([classifier.logits_fn(_FAR * s * images).numpy() for s in (-1, 1)])
-        if np.isfinite(far).all() and not _is_in_unit_range(far):
-            return classifier
-        if scores.any() and not classifier.logits_fn(_with_one_pixel_out(images)).numpy().any():
-            return classifier
-        raise InputError(
-            f"classifier {classifier.name} returns scores in [0, 1] that do not sum to 1 "
-            "(several labels per image?); needed: logits or softmax probabilities"
-        )
-    warnings.warn(_FLOOR_WARNING.format(classifier.name), stacklevel=5)
-
-    def logits_fn(images):
-        return tf.math.log(tf.maximum(classifier.logits_fn(images), _PROBABILITY_FLOOR))
-
-    return dataclasses.replace(classifier, logits_fn=logits_fn, copy_in_precision=None)

@@ -60,3 +60,65 @@ def test_a_native_that_cannot_compute_in_half_a_precision_keeps_its_own():
     assert copy.fingerprint() == native.fingerprint()
     plain = placement.copy_native(freeze_keras("f", build_tiny_classifier()), "bfloat16", (8, 8, 1))
     assert plain.resource.layers[0].compute_dtype == "bfloat16"
+
+
+def leaky_relu(values):
+    """The user's own, with another slope than Keras' function of that name."""
+    return tf.nn.leaky_relu(values, alpha=0.01)
+
+
+def shifted(values):
+    """One that Keras does not know."""
+    return tf.nn.relu(values - 0.1)
+
+
+def with_hidden(activation):
+    keras.utils.set_random_seed(0)
+    hidden = keras.layers.Dense(32, activation=activation)
+    layers = [keras.Input((8, 8, 1)), keras.layers.Flatten(), hidden, keras.layers.Dense(3)]
+    return keras.Sequential(layers)
+
+
+@pytest.mark.parametrize("activation", [leaky_relu, tf.nn.silu, shifted])
+@pytest.mark.parametrize("arithmetic", ["float32", "bfloat16"])
+def test_copies_compute_the_users_own_activation(rng, activation, arithmetic):
+    native = freeze_keras("own", with_hidden(activation))
+    images = rng.random((4, 8, 8, 1), np.float32)
+    copy = placement.copy_native(native, arithmetic, (8, 8, 1))
+    assert copy is not native
+    tolerance = 1e-6 if arithmetic == "float32" else 0.02
+    np.testing.assert_allclose(copy.logits_fn(images), native.logits_fn(images), atol=tolerance)
+
+
+@keras.saving.register_keras_serializable("test_placement")
+class Scaled(keras.layers.Layer):
+    """A layer whose configuration leaves its factor out."""
+
+    def __init__(self, factor=1.0, **others):
+        super().__init__(**others)
+        self.factor = factor
+
+    def call(self, images):
+        return self.factor * images
+
+    def get_config(self):
+        return super().get_config()
+
+
+class Needing(Scaled):
+    """The same, which cannot be made without it."""
+
+    def __init__(self, factor):
+        super().__init__(factor)
+
+
+@pytest.mark.parametrize(
+    ("layer", "reason"), [(Scaled(3.0), "answers differently"), (Needing(3.0), "deserializing")]
+)
+def test_a_native_that_keras_copies_wrongly_is_used_as_it_is(layer, reason, two_devices):
+    layers = [keras.Input((8, 8, 1)), layer, keras.layers.Flatten(), keras.layers.Dense(3)]
+    native = freeze_keras("mine", keras.Sequential(layers))
+    with pytest.warns(UserWarning, match=f"cannot copy classifier mine .*{reason}.*as it is"):
+        assert placement.copy_native(native, "bfloat16", (8, 8, 1)) is native
+    with pytest.warns(UserWarning, match="cannot copy classifier mine"):
+        assert placement.spread_native(native, two_devices) is native

@@ -4,6 +4,7 @@ Training may run in bfloat16 where the processor has it; what is evaluated and e
 float32, with exactly the weights that training kept (in float32 too).
 """
 
+import inspect
 import pathlib
 
 import keras
@@ -76,7 +77,7 @@ def copy_with_precision(model: keras.Model, precision: str) -> keras.Model:
         if not isinstance(layer, keras.layers.Layer):
             return layer.__class__.from_config(layer.get_config())
         policy = "float32" if layer.name in outputs else POLICIES[precision]
-        config = layer.get_config()
+        config = layer.get_config() | _functions_of(layer)
         if "dtype" in config:
             config["dtype"] = policy
         return layer.__class__.from_config(config)
@@ -85,6 +86,15 @@ def copy_with_precision(model: keras.Model, precision: str) -> keras.Model:
     copy.set_weights(model.get_weights())
     finalize_normalizations(copy)
     return copy
+
+
+def _functions_of(layer):
+    """The functions among what a layer was made with, such as its activation.
+
+    Keras writes a function of the user's own as its name, by which it finds none, or its own.
+    """
+    values = {name: getattr(layer, name, None) for name in layer.get_config()}
+    return {name: value for name, value in values.items() if inspect.isfunction(value)}
 
 
 def finalize_normalizations(model: keras.Model) -> None:

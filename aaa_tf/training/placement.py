@@ -11,11 +11,16 @@ training returns is always on one device.
 import warnings
 
 import keras
+import numpy as np
 
 from aaa_tf import workers
 from aaa_tf.differentiability import has_gradient, make_probe_images
 from aaa_tf.errors import first_line
 from aaa_tf.models import precision
+from aaa_tf.models.scores import make_images
+
+# Equal but for the order of sums.
+_RTOL, _ATOL = 1e-3, 1e-3
 
 
 def synchronize_batch_statistics(model: keras.Model, strategy) -> None:
@@ -28,7 +33,7 @@ def synchronize_batch_statistics(model: keras.Model, strategy) -> None:
 
 
 def copy_native(native, arithmetic: str, image_shape):
-    """A FrozenClassifier for the current strategy; itself if its file fixes how it computes.
+    """A FrozenClassifier for the current strategy; itself where no copy computes the same.
 
     One that fails or gives no gradient in bfloat16, which some operations do not know, computes in
     float32.
@@ -38,10 +43,9 @@ def copy_native(native, arithmetic: str, image_shape):
         arithmetic: "float32" or "bfloat16".
         image_shape: (height, width, channels) of the images.
     """
-    if not native.copy_in_precision:
-        return native
-    if arithmetic == "float32":
-        return native.copy_in_precision(arithmetic)
+    exact = _copy_exactly(native, image_shape)
+    if exact is native or arithmetic == "float32":
+        return exact
     reason = "it gives no gradient"
     try:
         copy = native.copy_in_precision(arithmetic)
@@ -54,7 +58,7 @@ def copy_native(native, arithmetic: str, image_shape):
         "float32",
         stacklevel=3,
     )
-    return native.copy_in_precision("float32")
+    return exact
 
 
 def spread_native(native, strategy):
@@ -62,7 +66,26 @@ def spread_native(native, strategy):
     if strategy.num_replicas_in_sync == 1:
         return native
     with strategy.scope():
-        return native.copy_in_precision("float32") if native.copy_in_precision else native
+        return _copy_exactly(native)
+
+
+def _copy_exactly(native, image_shape=None):
+    """A copy in float32; the classifier itself where Keras makes none with the same answers."""
+    if not native.copy_in_precision:
+        return native
+    images = make_images(native, image_shape)
+    reason = "its copy answers differently"
+    try:
+        copy = native.copy_in_precision("float32")
+        if np.allclose(copy.logits_fn(images), native.logits_fn(images), _RTOL, _ATOL):
+            return copy
+    except Exception as error:  # whatever a layer raises that Keras makes anew in another way
+        reason = first_line(error)
+    warnings.warn(
+        f"Keras cannot copy classifier {native.name} ({reason}): it is used as it is",
+        stacklevel=4,
+    )
+    return native
 
 
 def spread_model(model: keras.Model, strategy) -> keras.Model:

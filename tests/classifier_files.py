@@ -54,3 +54,18 @@ def save_module(serve, path, variables=()):
     module.serve = tf.function(serve, input_signature=[spec])
     tf.saved_model.save(module, str(path), signatures=module.serve)
     return path
+
+
+@keras.saving.register_keras_serializable("classifier_files")
+class Scaled(keras.layers.Layer):
+    """A layer whose configuration leaves its factor out."""
+
+    def __init__(self, factor=1.0, **others):
+        super().__init__(**others)
+        self.factor = factor
+
+    def call(self, images):
+        return self.factor * images
+
+    def get_config(self):
+        return super().get_config()

@@ -14,6 +14,7 @@ from aaa_tf.models.autoencoders import build_autoencoder
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.training import runs
 from aaa_tf.training.inputs import require_objective
+from tests.classifier_files import Scaled
 from tests.conftest import build_tiny_classifier, weights_of
 
 
@@ -59,10 +60,12 @@ def test_an_autoencoder_of_ones_own(tmp_path, tiny_dataset, tiny_config, natives
     linear = keras.Model(inputs, keras.layers.Conv2D(1, 3, padding="same")(4 * inputs - 2))
     wider = keras.Model(inputs, keras.layers.ZeroPadding2D()(inputs))
     code = keras.Model(inputs, keras.layers.Lambda(lambda x: x)(inputs))
+    scaled = keras.Model(inputs, Scaled(0.5)(inputs))
     for model, message in (
         (linear, r"needed: the same shape, in \[0, 1\]"),
         (wider, "maps"),
         (code, "such as a Lambda"),
+        (scaled, r"cannot copy autoencoder=, .*\(its copy answers differently\); let get_config"),
         (lambda images: images, "is a function, no Keras model"),
     ):
         with pytest.raises(InputError, match=message):

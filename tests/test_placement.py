@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from aaa_tf.models import precision
 from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.training import placement
+from tests.classifier_files import Scaled
 from tests.conftest import build_tiny_classifier
 
 
@@ -90,21 +92,6 @@ def test_copies_compute_the_users_own_activation(rng, activation, arithmetic):
     np.testing.assert_allclose(copy.logits_fn(images), native.logits_fn(images), atol=tolerance)
 
 
-@keras.saving.register_keras_serializable("test_placement")
-class Scaled(keras.layers.Layer):
-    """A layer whose configuration leaves its factor out."""
-
-    def __init__(self, factor=1.0, **others):
-        super().__init__(**others)
-        self.factor = factor
-
-    def call(self, images):
-        return self.factor * images
-
-    def get_config(self):
-        return super().get_config()
-
-
 class Needing(Scaled):
     """The same, which cannot be made without it."""
 
@@ -122,3 +109,12 @@ def test_a_native_that_keras_copies_wrongly_is_used_as_it_is(layer, reason, two_
         assert placement.copy_native(native, "bfloat16", (8, 8, 1)) is native
     with pytest.warns(UserWarning, match="cannot copy classifier mine"):
         assert placement.spread_native(native, two_devices) is native
+
+
+def test_a_native_in_half_the_precision_is_copied():
+    model = build_tiny_classifier()
+    half = precision.copy_with_precision(model, "bfloat16")
+    assert not precision.computes_in_float32(half)
+    assert (
+        placement.copy_native(freeze_keras("half", half), "float32", (8, 8, 1)).resource is not half
+    )

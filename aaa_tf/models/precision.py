@@ -8,9 +8,12 @@ import inspect
 import pathlib
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+# Of the range of the answers: from the order of sums, and from half the precision.
+_ROUNDING, _HALF_ROUNDING = 1e-3, 5e-2
 
 
 def resolve_precision(precision: str) -> str:
@@ -86,6 +89,25 @@ def copy_with_precision(model: keras.Model, precision: str) -> keras.Model:
     copy.set_weights(model.get_weights())
     finalize_normalizations(copy)
     return copy
+
+
+def require_same_answers(model: keras.Model, copy_fn, original_fn, images) -> None:
+    """Raises ValueError unless a copy computes what the original does, but for rounding.
+
+    A layer's configuration may leave out what it was made with.
+
+    Args:
+        model: what was copied.
+        copy_fn: function of images that uses the copy, in float32.
+        original_fn: the same with the model.
+        images: (N, H, W, C) to compare them with.
+    """
+    found, expected = (
+        keras.ops.convert_to_numpy(function(images)) for function in (copy_fn, original_fn)
+    )
+    tolerance = _ROUNDING if computes_in_float32(model) else _HALF_ROUNDING
+    if np.abs(found - expected).max() > tolerance * max(1.0, np.ptp(expected)):
+        raise ValueError("its copy answers differently")
 
 
 def _functions_of(layer):

@@ -50,6 +50,14 @@ def _require_autoencoder(model, image_shape):
             f"autoencoder= maps {images.shape} to {purified.shape}, from {purified.min():g} to "
             f"{purified.max():g}; needed: the same shape, in [0, 1], as a sigmoid at the end gives"
         )
+    try:
+        copy = precision.copy_with_precision(model, "float32")
+        precision.require_same_answers(model, copy, model, images)
+    except Exception as error:  # whatever a layer raises that is made anew without all it needs
+        raise InputError(
+            f"Keras cannot copy autoencoder=, which a training does ({first_line(error)}); let "
+            "get_config of your classes tell all that they were made with"
+        ) from error
     return model
 
 

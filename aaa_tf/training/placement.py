@@ -11,16 +11,12 @@ training returns is always on one device.
 import warnings
 
 import keras
-import numpy as np
 
 from aaa_tf import workers
 from aaa_tf.differentiability import has_gradient, make_probe_images
 from aaa_tf.errors import first_line
 from aaa_tf.models import precision
 from aaa_tf.models.scores import make_images
-
-# Equal but for the order of sums.
-_RTOL, _ATOL = 1e-3, 1e-3
 
 
 def synchronize_batch_statistics(model: keras.Model, strategy) -> None:
@@ -73,19 +69,18 @@ def _copy_exactly(native, image_shape=None):
     """A copy in float32; the classifier itself where Keras makes none with the same answers."""
     if not native.copy_in_precision:
         return native
-    images = make_images(native, image_shape)
-    reason = "its copy answers differently"
     try:
         copy = native.copy_in_precision("float32")
-        if np.allclose(copy.logits_fn(images), native.logits_fn(images), _RTOL, _ATOL):
-            return copy
-    except Exception as error:  # whatever a layer raises that Keras makes anew in another way
-        reason = first_line(error)
-    warnings.warn(
-        f"Keras cannot copy classifier {native.name} ({reason}): it is used as it is",
-        stacklevel=4,
-    )
-    return native
+        images = make_images(native, image_shape)
+        precision.require_same_answers(native.resource, copy, native, images)
+    except Exception as error:  # whatever a layer raises that is made anew without all it needs
+        warnings.warn(
+            f"Keras cannot copy classifier {native.name} ({first_line(error)}): "
+            "it is used as it is",
+            stacklevel=4,
+        )
+        return native
+    return copy
 
 
 def spread_model(model: keras.Model, strategy) -> keras.Model:

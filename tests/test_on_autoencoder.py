@@ -60,3 +60,14 @@ def test_guides_of_one_class_are_refused(defended_setting):
         LatentPGD(
             eps=0.2, **STEPS, encode=lambda x: [x], guides=(defended_setting[3], np.zeros(10))
         )
+
+
+def test_other_guides_make_another_attack(rng):
+    """By which rounds of the one are not taken for rounds of the other."""
+    images, labels = rng.random((2, 8, 8, 1), np.float32), np.array([0, 1])
+    programs = [
+        LatentPGD(eps=0.2, **STEPS, encode=lambda x: [x], guides=guides).program
+        for guides in ((images, labels), (1 - images, labels), (images, 1 - labels))
+    ]
+    assert len(set(programs)) == 3
+    assert len(programs[0]) == 64

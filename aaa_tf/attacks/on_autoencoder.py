@@ -10,9 +10,11 @@ Success is still decided by the classifier behind G.
 """
 
 import dataclasses
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from aaa_tf import seeds
@@ -71,6 +73,12 @@ class LatentPGD(PGD):
     def name(self) -> str:
         """Name in reports."""
         return f"latent-PGD-{self.num_steps}"
+
+    @property
+    def program(self) -> str:
+        """Implements `Attack.program`: other guides make another attack of it."""
+        parts = [np.asarray(part).tobytes() for part in self.guides]
+        return hashlib.sha256(b"".join(parts)).hexdigest()
 
     def search(self, logits_fn, images, labels, round_index, key, index) -> Found:
         """Implements `Attack.search`."""

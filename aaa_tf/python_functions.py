@@ -3,8 +3,9 @@
     purify = in_graphs(jpeg)         # images -> images, with a tensor or an array as its answer
 
 They are called as they are, with a float32 tensor of which `np.asarray` makes an array, and have no
-gradient: an attack that follows gradients is refused, or given a substitute (`make_bpda`). What can
-be traced is; NumPy's random numbers are then drawn once, as TensorFlow has it.
+gradient: an attack that follows gradients is refused, or given a substitute (`make_bpda`). So are
+those that draw random numbers of NumPy or Python, of which a graph would draw some once and keep
+them: the attack would fit those alone.
 """
 
 import functools
@@ -21,7 +22,7 @@ def why_not_traced(function: Callable, images, *, autograph: bool = True) -> str
     """Why no graph can hold a function, as where it computes with NumPy; "" if one can.
 
     Args:
-        function: of one tensor.
+        function: of one tensor; returns one.
         images: (N, H, W, C) to trace it with.
         autograph: whether a Python `if` on a tensor may become one of TensorFlow's.
     """
@@ -30,11 +31,20 @@ def why_not_traced(function: Callable, images, *, autograph: bool = True) -> str
         return function(images)
 
     try:
-        tf.function(call, autograph=autograph, jit_compile=False).get_concrete_function(images)
+        graph = tf.function(call, autograph=autograph, jit_compile=False)
+        traced = graph.get_concrete_function(images)
+        if _differs(function, images) and not _differs(traced, images):
+            return "it draws random numbers that are not TensorFlow's, which a graph would keep"
     except Exception as error:  # the user's code may raise anything
         reason, kind = first_line(error), type(error).__name__
         return reason if reason.startswith(kind) else f"{kind}: {reason}"
     return ""
+
+
+def _differs(function, images):
+    """Whether a function answers the same images otherwise a second time, beyond rounding."""
+    first, again = np.asarray(function(images)), np.asarray(function(images))
+    return not np.allclose(first, again, 1e-4, 1e-4, equal_nan=True)
 
 
 def make_opaque(function: Callable) -> Callable:
@@ -43,7 +53,8 @@ def make_opaque(function: Callable) -> Callable:
     def call(values):
         return np.asarray(function(tf.constant(values)), np.float32)
 
-    return lambda images: tf.numpy_function(call, [images], tf.float32, stateful=False)
+    # As one with state: where it draws random numbers, two calls are no one call.
+    return lambda images: tf.numpy_function(call, [images], tf.float32, stateful=True)
 
 
 def in_graphs(function: Callable, *, autograph: bool = True) -> Callable:

@@ -41,6 +41,31 @@ def test_what_can_be_traced_is_left_as_it_is():
     assert [op.type for op in graph.get_operations()].count("Square") == 1
 
 
+RNG = np.random.default_rng(0)
+
+
+def noisy_by_numpy(images):
+    return images + RNG.normal(0, 0.1, images.shape).astype(np.float32)
+
+
+def noisy_by_tensorflow(images):
+    return images + tf.random.normal(tf.shape(images), 0, 0.1)
+
+
+def noisy_alike(images):
+    return images + np.random.default_rng(0).normal(0, 0.1, images.shape).astype(np.float32)
+
+
+def test_random_numbers_of_numpy_are_drawn_anew_in_a_graph():
+    """A graph would keep the first ones, and an attack would fit those alone."""
+    assert why_not_traced(noisy_by_tensorflow, IMAGES) == why_not_traced(noisy_alike, IMAGES) == ""
+    assert "random numbers that are not TensorFlow's" in why_not_traced(noisy_by_numpy, IMAGES)
+    function = in_graphs(noisy_by_numpy)
+    twice = tf.function(lambda x: (function(x), function(x)), jit_compile=False)
+    draws = [*twice(IMAGES), *twice(IMAGES)]
+    assert len({draw.numpy().tobytes() for draw in draws}) == 4
+
+
 KERNEL = np.ones((3, 3, 1, 1), np.float32) / 9
 
 

@@ -2,6 +2,7 @@ import dataclasses
 
 import keras
 import pytest
+import tensorflow as tf
 
 from aaa_tf.attacks.carlini_wagner import papers_mode
 from aaa_tf.attacks.pgd import PGD
@@ -125,3 +126,15 @@ def test_a_gradient_that_shows_at_the_images_alone_is_used(split):
     target = Target("a detector, blind to noise", mean_pixel_logits, has_gradient=False)
     config = EvalConfig(eps=0.2, step_size=0.05, num_steps=10)
     assert evaluate_robustness(target, split, config).num_robust == 5
+
+
+def test_a_gradient_of_0_is_refused_of_a_plain_function_too(split):
+    """Attacks that follow it would leave everything, and call it robust."""
+
+    def stepped(images):
+        return mean_pixel_logits((tf.sign(images - 0.5) + 1) / 2)
+
+    with pytest.raises(InputError, match="needs a gradient"):
+        evaluate_robustness(stepped, split, EvalConfig(attacks=("apgd_ce",), eps=0.1))
+    square = EvalConfig(attacks=("square",), eps=0.1)
+    assert evaluate_robustness(stepped, split, square).clean_accuracy > 0

@@ -36,8 +36,8 @@ class Target:
         role: "native", "transfer", or "" where there is no such distinction.
         defence: what stands before the classifier: "AAA", "none", "as loaded", ...
         fingerprint: hash of all weights, and of a program that is not Keras; "" where unknown.
-        has_gradient: whether the classifier has one, see `FrozenClassifier`; without it no attack
-            follows gradients.
+        has_gradient: whether it is known to have one, see `FrozenClassifier`; else one is looked
+            for at the images, and without it no attack follows gradients.
         resource: what owns the classifier's weights, kept alive here.
         bare_logits_fn: the classifier without its defence, for the oblivious adversary.
         autoencoder: images -> purified images.
@@ -50,7 +50,7 @@ class Target:
     role: str = ""
     defence: str = "none"
     fingerprint: str = ""
-    has_gradient: bool = True
+    has_gradient: bool = False
     resource: Any = None
     bare_logits_fn: Callable | None = None
     autoencoder: Callable | None = None

@@ -136,6 +136,8 @@ TRAIN, EVALUATE, WRAP = ("train_aaa",), ("evaluate",), ("wrap_classifier",)
         ((*TRAIN, OWN, "--native=B,small_cnn"), "classifier B is named twice among natives"),
         ((*TRAIN, OWN, "--native=B", "--eval_attacks=apgd_t,pgd"),
          "targeted_dlr compares 4 logits and the model has 3 classes"),
+        ((*TRAIN, OWN, "--native=B", "--eval_attacks=square,square"),
+         "an attack is listed twice: Square, Square"),
         ((*TRAIN, "--epochs=3"), "Unknown command line flag 'epochs'"),
         ((*TRAIN, "dataset=mnist"), "unexpected argument 'dataset=mnist'"),
         ((*TRAIN, "--dataset=none.npz", "--native=B"), "no file none.npz"),

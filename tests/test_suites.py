@@ -10,7 +10,7 @@ from aaa_tf.config import EvalConfig
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation import suites
 from aaa_tf.evaluation.robustness import evaluate_robustness
-from aaa_tf.evaluation.target import Target, make_bare_target, make_defended_target
+from aaa_tf.evaluation.target import Target, make_defended_target
 from aaa_tf.models.autoencoders import build_autoencoder
 from aaa_tf.models.frozen import freeze_keras
 from tests.conftest import IMAGE_SHAPE, build_tiny_classifier, make_split
@@ -85,6 +85,8 @@ def test_a_list_is_one_ensemble_with_the_flags_of_pgd():
         ({"suite": "paper_mnist"}, "digits", "the paper's protocol for mnist, not for digits"),
         ({"attacks": ("cw",)}, "mnist", "give --norm=L2"),
         ({"num_steps": 20, "step_size": 5e-4}, "mnist", r"20 steps of 0.0005 go 0.01 far, less"),
+        ({"attacks": ("square", "square")}, "mnist", "an attack is listed twice: Square, Square"),
+        ({"attacks": ("fgsm", "pgd"), "num_steps": 1, "step_size": 0.1}, "mnist", "twice: PGD-1,"),
     ],
 )
 def test_wrong_suites_are_refused_before_anything_runs(values, dataset, message):
@@ -92,11 +94,9 @@ def test_wrong_suites_are_refused_before_anything_runs(values, dataset, message)
         suites.require_suite(EvalConfig(**values), dataset)
 
 
-def test_an_attack_listed_twice_is_refused(tiny_dataset):
-    config = EvalConfig(attacks=("fgsm", "fgsm"), eps=0.1)
-    target = make_bare_target(freeze_keras("tiny", build_tiny_classifier()))
-    with pytest.raises(InputError, match="listed twice"):
-        evaluate_robustness(target, tiny_dataset.test, config)
+def test_a_column_has_each_attack_once():
+    with pytest.raises(InputError, match="listed twice: APGD-CE, APGD-CE"):
+        suites.Column("own", (APGD(eps=0.1), APGD(eps=0.1, num_steps=7)))
 
 
 @pytest.mark.parametrize("others", [(PGD(eps=0.2, step_size=0.1),), (APGD(eps=0.1, norm="L2"),)])

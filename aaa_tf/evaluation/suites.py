@@ -51,6 +51,9 @@ class Column:
 
     def __post_init__(self):
         require_one_threat(self.attacks, f"the attacks of column {self.name}")
+        names = [attack.name for attack in self.attacks]
+        if len(set(names)) < len(names):  # run_attacks says it too, but after a training
+            raise InputError(f"an attack is listed twice: {', '.join(names)}")
 
     @property
     def norm(self) -> str:
@@ -100,6 +103,8 @@ def _require_sound(config):
             require_known("attack", name, NAMES)
         if "cw" in config.attacks and config.norm != "L2":
             raise InputError("attack cw is an L2 attack; give --norm=L2 and an --eps such as 3")
+        # For what the attacks themselves and their column refuse; no class number matters to that.
+        _listed_column(config, num_classes=10, seed=config.seed)
     _require_reach(config)
 
 

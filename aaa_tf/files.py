@@ -1,5 +1,6 @@
-"""Writing a file so that a reader sees the old content or the new one, never half."""
+"""Writing a file so that a reader sees the old content or the new one, never half; its folders."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -30,3 +31,16 @@ def write_text(path, text: str) -> pathlib.Path:
 def write_json(path, content: dict) -> pathlib.Path:
     """Writes `content` as indented JSON, the same way."""
     return write_text(path, json.dumps(content, indent=2) + "\n")
+
+
+@contextlib.contextmanager
+def folders_given_back(folder):
+    """Removes at the end what of `folder` and those above it was not there before and is empty."""
+    folder = pathlib.Path(folder)
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        yield
+    finally:
+        for path in missing:
+            with contextlib.suppress(OSError):  # something is in it, or it was not made
+                path.rmdir()

@@ -33,8 +33,9 @@ def test_evaluate_a_function_and_images_that_others_made(workplace):
     assert first[0]["num_robust"] == second[1]["num_robust"]
     assert second[1]["name"].startswith("images of theirs-logits")
     assert [column["adversary"] for column in second] == ["adaptive", "given"]
-    line = fail(*common, "--classifier=theirs:numbers", cwd=workplace)
+    line = fail(*common, "--classifier=theirs:numbers", "--report_dir=f/none", cwd=workplace)
     assert "PGD-5 needs a gradient and the model gives none; use Square" in line
+    assert not (workplace / "f/none").exists()  # the advice is taken with the same --report_dir
     line = fail_here(*common, "--classifier=mine.keras", "--report_dir=f/one", cwd=workplace)
     assert "f/one holds an evaluation with models" in line
     line = fail(*common, "--classifier=theirs:logits", "--report_dir=f/one", "--num_restarts=2",

@@ -31,3 +31,13 @@ def test_failed_write_keeps_the_old_file(tmp_path):
         files.write_json(path, {"x": object()})
     assert json.loads(path.read_text()) == {"x": 1}
     assert [file.name for file in tmp_path.iterdir()] == ["b.json"]
+
+
+def test_folders_that_stay_empty_are_given_back(tmp_path):
+    (tmp_path / "old").mkdir()
+    for name in ("a/b", "old", "c/d"):
+        with files.folders_given_back(tmp_path / name):
+            (tmp_path / name).mkdir(parents=True, exist_ok=True)
+            if name == "c/d":
+                (tmp_path / "c" / "file").write_text("")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["c", "file", "old"]

@@ -3,11 +3,11 @@
     report = run_evaluation(targets, dataset, config, report_dir="runs/evaluations/mine")
 
 Everything finished is kept in report_dir/partial, so a killed run goes on where it was. A folder
-that holds the evaluation of another model or protocol is refused.
+that holds the evaluation of another model or protocol is refused (`report_folder`).
 """
 
+import contextlib
 import io
-import json
 import pathlib
 
 import numpy as np
@@ -22,9 +22,9 @@ from aaa_tf.evaluation.html import write_html
 from aaa_tf.evaluation.robustness import evaluate_robustness, predict
 from aaa_tf.evaluation.target import Target
 from aaa_tf.experiments.diagnosis import diagnose
+from aaa_tf.experiments.report_folder import claim_folder
 from aaa_tf.provenance import describe_command, describe_environment
 
-_PROTOCOL = "protocol.json"
 _NUM_SHOWN = 8
 
 
@@ -67,10 +67,11 @@ def run_evaluation(
     report_dir = pathlib.Path(report_dir)
     suites.require_suite(config, dataset.name)
     _require_targets(targets)
-    if workers.is_chief(strategy):
-        _claim(report_dir, targets, dataset, config, replace)
-    results = _attack(targets, dataset, config, extra_columns or {}, report_dir, strategy, log)
-    if not workers.is_chief(strategy):
+    is_chief = workers.is_chief(strategy)
+    claim = claim_folder(report_dir, _describe(targets, dataset, config), replace=replace)
+    with claim if is_chief else contextlib.nullcontext():
+        results = _attack(targets, dataset, config, extra_columns or {}, report_dir, strategy, log)
+    if not is_chief:
         return None
     rows = _make_rows(results, dataset, config, diagnosis, report_dir, log)
     told = more | {"environment": describe_environment(), "command": describe_command()}
@@ -120,26 +121,13 @@ def _require_targets(targets):
         )
 
 
-def _claim(report_dir, targets, dataset, config, replace):
-    """Writes down what this folder evaluates; refuses one that evaluates something else."""
-    ours = {
+def _describe(targets, dataset, config):
+    """What tells this evaluation from another."""
+    return {
         "dataset": dataset.name,
         "test examples": len(dataset.test),
         "models": {target.label: target.fingerprint for target in targets},
     } | config_module.to_dict(config)
-    path = report_dir / _PROTOCOL
-    if path.exists() and not replace:
-        try:
-            theirs = json.loads(path.read_text())
-        except ValueError as error:
-            raise InputError(f"{path} is damaged; delete {report_dir}") from error
-        for key in dict.fromkeys([*ours, *theirs]):
-            if ours.get(key) != theirs.get(key):
-                raise InputError(
-                    f"{report_dir} holds an evaluation with {key} = {theirs.get(key)}, this one "
-                    f"has {ours.get(key)}; give another --report_dir"
-                )
-    files.write_json(path, ours)
 
 
 def _write_examples(report_dir, results, dataset, content):

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import tempfile
 
 
 def write_bytes(path, content: bytes) -> pathlib.Path:
@@ -44,3 +45,14 @@ def folders_given_back(folder):
         for path in missing:
             with contextlib.suppress(OSError):  # something is in it, or it was not made
                 path.rmdir()
+
+
+def require_writable(folder) -> None:
+    """Raises OSError where no file can be written into `folder`; leaves nothing behind.
+
+    Before work of hours whose result goes there. The folder itself may be missing.
+    """
+    with folders_given_back(folder):
+        pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass

@@ -41,3 +41,14 @@ def test_folders_that_stay_empty_are_given_back(tmp_path):
             if name == "c/d":
                 (tmp_path / "c" / "file").write_text("")
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["c", "file", "old"]
+
+
+def test_whether_a_folder_can_be_written_is_told_and_leaves_nothing(tmp_path):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "file").write_text("")
+    for name in ("old", "new", "new/deeper"):
+        files.require_writable(tmp_path / name)
+    for name in ("file", "file/below"):
+        with pytest.raises(OSError, match="file"):
+            files.require_writable(tmp_path / name)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "old"]

@@ -103,6 +103,26 @@ def test_what_does_not_fit_is_told(tiny_dataset):
         check(identity(), other, tiny_dataset)
 
 
+def test_a_check_that_was_killed_goes_on(tiny_dataset, tmp_path):
+    def check_in(folder, log):
+        return measurements.check_defence(
+            identity(), brightest_third(), tiny_dataset, CONFIG, folder=folder, log=log
+        )
+
+    def die(line):
+        if line == "evaluating f, defence AAA":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check_in(tmp_path / "kept", die)
+    lines = []
+    report = check_in(tmp_path / "kept", lines.append)
+    assert [line for line in lines if line.startswith("PGD-4: goes on after the rounds kept in")]
+    whole = check(identity(), brightest_third(), tiny_dataset)
+    for row, expected in zip(report["rows"], whole["rows"], strict=True):
+        assert row["columns"][0]["num_robust"] == expected["columns"][0]["num_robust"]
+
+
 # The command
 
 
@@ -130,6 +150,7 @@ def test_wrap_classifier_checks_and_hands_on_names_and_figures(workplace):
     process = wrap("--check", "--dataset=own.npz", "--class_names=a,b,c", "--preset=smoke",
                    "--num_examples=20", cwd=workplace)  # fmt: skip
     assert process.returncode == 0, process.stderr
+    assert os.listdir(workplace / "served" / "mine") == ["1"]
     assert "PGD-5" in process.stdout
     assert "transfer is an empirical question" in process.stdout
     assert "warning: the defence costs clean accuracy" in process.stdout

@@ -4,14 +4,17 @@
   bin/wrap_classifier ... --dataset=mnist --check
 
 Weights of neither change. Whether the defence helps this classifier is an empirical question:
---check answers it on test data, and writes the answer into the export's manifest and model card.
+--check answers it on test data, and writes the answer into the export's manifest and model card;
+after an interruption the same command goes on.
 """
 
 import dataclasses
 import pathlib
+import shutil
 
 from absl import flags
 
+from aaa_tf import files
 from aaa_tf.cli import classifier_flags, config_flags, shared_flags
 from aaa_tf.cli.command import run_command
 from aaa_tf.cli.trained_eps import eval_defaults, training_config
@@ -30,6 +33,8 @@ from aaa_tf.serving.export import export_pipeline
 from aaa_tf.serving.pipeline import require_class_names
 
 FLAGS = flags.FLAGS
+# Finished rounds of a check that was killed, beside the versions until there is a new one.
+_ROUNDS = ".check"
 
 
 def define_flags():
@@ -63,6 +68,8 @@ def main():
         if not FLAGS[name].value:
             raise InputError(f"--{name} is missing: {FLAGS[name].help}")
     config = _check_config()
+    output = pathlib.Path(FLAGS.output)
+    files.require_writable(output)
     path = resolve_autoencoder(FLAGS.autoencoder)
     autoencoder, classifier = _load_parts(path)
     dataset = load_dataset(FLAGS.dataset, data_dir=FLAGS.data_dir) if FLAGS.dataset else None
@@ -71,7 +78,6 @@ def main():
     class_names = FLAGS.class_names or (dataset and dataset.class_names)
     require_class_names(class_names, classifier.num_classes)
     training = training_config(path)
-    output = pathlib.Path(FLAGS.output)
     version_dir = export_pipeline(
         autoencoder,
         classifier,
@@ -83,6 +89,7 @@ def main():
         measurements=_check(autoencoder, classifier, dataset, config),
         samples=dataset and dataset.test,
     )
+    shutil.rmtree(output / _ROUNDS, ignore_errors=True)
     print(f"pipeline {version_dir}")
 
 
@@ -118,7 +125,8 @@ def _check(autoencoder, classifier, dataset, config):
             "with is an empirical question; --check --dataset=... answers it"
         )
         return ()
-    content = check_defence(autoencoder, classifier, dataset, config)
+    folder = pathlib.Path(FLAGS.output) / _ROUNDS
+    content = check_defence(autoencoder, classifier, dataset, config, folder=folder)
     print(report.format_table(content))
     print(
         "transfer is an empirical question: this answers it for this classifier, these images and "

@@ -9,7 +9,7 @@ Every part leaves files and can be interrupted: natives in `classifiers_dir`, th
 import dataclasses
 import os
 
-from aaa_tf import workers
+from aaa_tf import files, workers
 from aaa_tf.config import AAAConfig, EvalConfig
 from aaa_tf.data import load_dataset
 from aaa_tf.errors import InputError, require_known
@@ -65,6 +65,7 @@ def run_main_job(job: MainJob, *, strategy=None, log=print) -> dict | None:
     is_chief = workers.is_chief(strategy)
     if is_chief:
         require_same_run(job.run_dir, job.config)
+        files.require_writable(os.path.join(job.export_dir, job.export_name))
     dataset = load_dataset(job.config.dataset, data_dir=job.data_dir)
     names = (*job.config.native, *job.transfer)
     suites.require_applicable(job.eval_config, dataset.num_classes)

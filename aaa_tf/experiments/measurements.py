@@ -10,6 +10,8 @@ An autoencoder protects the classifiers it was trained with. For any other one, 
 data, protection is an empirical question, and the answer may be no.
 """
 
+import functools
+
 from aaa_tf.data import Dataset
 from aaa_tf.evaluation import report as report_module
 from aaa_tf.evaluation.robustness import evaluate_clean, evaluate_robustness
@@ -19,7 +21,9 @@ from aaa_tf.serving.harm import harm_of
 from aaa_tf.serving.manifest import Measurement
 
 
-def check_defence(autoencoder, classifier, dataset: Dataset, config, *, log=print) -> dict:
+def check_defence(
+    autoencoder, classifier, dataset: Dataset, config, *, folder=None, log=print
+) -> dict:
     """Measures a classifier on test data without the defence and with it.
 
     Args:
@@ -27,6 +31,7 @@ def check_defence(autoencoder, classifier, dataset: Dataset, config, *, log=prin
         classifier: FrozenClassifier F; where it has no gradient, only clean accuracy is measured.
         dataset: Dataset; its test split is used.
         config: EvalConfig: the attacks, and how many images.
+        folder: where finished rounds are kept, from which the same call goes on; None for nowhere.
         log: called with lines of progress.
 
     Returns:
@@ -38,10 +43,12 @@ def check_defence(autoencoder, classifier, dataset: Dataset, config, *, log=prin
     """
     classifier.require_fits(dataset)
     require_same_shape(autoencoder, dataset.image_shape)
+    evaluate = evaluate_clean
+    if classifier.has_gradient:
+        evaluate = functools.partial(evaluate_robustness, folder=folder, report=log)
     results = []
     for target in (make_bare_target(classifier), make_defended_target(classifier, autoencoder)):
         log(f"evaluating {target.name}, defence {target.defence}")
-        evaluate = evaluate_robustness if classifier.has_gradient else evaluate_clean
         results.append(evaluate(target, dataset.test, config))
     rows = [report_module.make_row(result, dataset.class_names) for result in results]
     return report_module.make_report(rows, results, dataset, config)

@@ -11,6 +11,7 @@ PACKAGE = ROOT / "aaa_tf"
 LAYERS = {
     "errors": 0,
     "files": 0,
+    "processes": 0,
     "config_checks": 1,
     "config": 2,
     "presets": 1,
@@ -31,7 +32,9 @@ LAYERS = {
     "experiments": 6,
     "cli": 7,
 }
-WITHOUT_TENSORFLOW = {"errors", "files", "config_checks", "config", "presets", "provenance"}
+WITHOUT_TENSORFLOW = {
+    "errors", "files", "processes", "config_checks", "config", "presets", "provenance",
+}  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))
 # Modules without a file of tests of their own name, and what tests them.
 TESTED_ELSEWHERE = {

@@ -1,5 +1,7 @@
 """What a file does to the process that loads it first ends there, as one line."""
 
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -86,7 +88,7 @@ def test_a_server_that_died_is_started_again(tmp_path, rng):
 def test_a_server_that_cannot_run_is_told(tmp_path, monkeypatch):
     build_tiny_classifier(6).save(tmp_path / "m.keras")
     monkeypatch.setattr(isolation, "_server", isolation._Server())
-    monkeypatch.setattr(isolation.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(InputError, match=r"cannot run here; isolate=False"):
         load_classifier(str(tmp_path / "m.keras"))
     isolation._server.stop()

@@ -1,10 +1,12 @@
 """What an export expects of itself; tests/test_export.py runs the check in its process."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from aaa_tf.data import Split
-from aaa_tf.serving.checking import compute_expected, count_correct
+from aaa_tf.errors import ExportError
+from aaa_tf.serving.checking import check_in_fresh_process, compute_expected, count_correct
 from aaa_tf.serving.pipeline import Endpoint
 
 ENDPOINT = Endpoint(
@@ -28,3 +30,15 @@ def test_without_samples_nothing_is_counted():
     expected = compute_expected({"serving_default": ENDPOINT})
     assert len(expected["serving_default/images"]) == 3
     assert count_correct(expected) is None
+
+
+def test_a_check_that_cannot_begin_is_not_a_fault_of_the_pipeline(tmp_path, monkeypatch):
+    (tmp_path / "tensorflow.py").write_text("raise ModuleNotFoundError('no such thing')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ExportError, match=r"was not checked.*cannot run here.*no such thing"):
+        check_in_fresh_process(tmp_path, {})
+
+
+def test_what_cannot_be_loaded_at_all_is_a_fault_of_the_pipeline(tmp_path):
+    with pytest.raises(ExportError, match=r"failed its check.*No such file"):
+        check_in_fresh_process(tmp_path, {})

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from aaa_tf.errors import ExportError
 from aaa_tf.serving import checking, gate
 from aaa_tf.serving.pipeline import Endpoint
 from tests.conftest import make_split
@@ -57,6 +58,17 @@ def test_a_sound_export_passes(tmp_path):
     expected = write(tmp_path)
     gate.check_session(str(tmp_path), expected)
     assert checking.count_correct(expected)["num_examples"] == 20
+
+
+def test_the_process_finds_our_modules_and_refuses_an_export_that_needs_this_package(
+    tmp_path, monkeypatch
+):
+    """Python imports a sitecustomize.py that it finds when it starts; here one that is ours."""
+    expected = write(tmp_path / "export")
+    (tmp_path / "sitecustomize.py").write_text("import aaa_tf")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ExportError, match="failed its check, nothing published: needs aaa_tf"):
+        checking.check_in_fresh_process(tmp_path / "export", expected)
 
 
 @pytest.mark.parametrize(

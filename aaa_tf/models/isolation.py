@@ -16,10 +16,10 @@ import json
 import os
 import stat
 import subprocess
-import sys
 import threading
 
 from aaa_tf.errors import InputError
+from aaa_tf.processes import python_command, python_environment
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -118,15 +118,13 @@ class _Server:
 
     def _start(self):
         self.stop()
-        environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "CUDA_VISIBLE_DEVICES": "-1",  # The trial needs no GPU, and this process may hold it.
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "OPENBLAS_NUM_THREADS": "1",  # Threads of the server would be missing in its forks.
-        }
-        # -P: the working directory is not searched for modules.
+        environment = python_environment(
+            CUDA_VISIBLE_DEVICES="-1",  # The trial needs no GPU, and this process may hold it.
+            TF_CPP_MIN_LOG_LEVEL="3",
+            OPENBLAS_NUM_THREADS="1",  # Threads of the server would be missing in its forks.
+        )
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "aaa_tf.models.isolation_server"],
+            python_command("-m", "aaa_tf.models.isolation_server"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

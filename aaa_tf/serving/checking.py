@@ -2,7 +2,7 @@
 
     accuracy = check_in_fresh_process(partial, endpoints, samples)
 
-The gate is a process that has not this package, only the files; see `gate`.
+The gate is a process that has only the files: that it needs this package is a fault; see `gate`.
 """
 
 import pathlib
@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from aaa_tf.errors import ExportError
+from aaa_tf.processes import python_command, python_environment
 from aaa_tf.serving import gate
 
 MAX_SAMPLES = 128
@@ -28,20 +29,25 @@ def check_in_fresh_process(folder, expected: dict) -> None:
         expected: what `compute_expected` returned.
 
     Raises:
-        ExportError: with what the gate found.
+        ExportError: with what the gate found, or why it could not look.
     """
     with tempfile.TemporaryDirectory() as scratch:
         path = pathlib.Path(scratch) / "expected.npz"
         np.savez(path, **expected)
         run = subprocess.run(
-            [sys.executable, "-I", gate.__file__, str(folder), str(path)],
+            python_command(gate.__file__, folder, path),
+            env=python_environment(),
             capture_output=True,
             text=True,
             check=False,
         )
-    if run.returncode != 0:
-        reason = (run.stdout.strip() or run.stderr.strip() or "no output").splitlines()[-1]
-        raise ExportError(f"the exported pipeline failed its check, nothing published: {reason}")
+    if run.returncode == 0:
+        return
+    what = "failed its check"
+    if run.returncode > 0 and run.returncode != gate.FAULT_FOUND:
+        what = f"was not checked, because the process for it cannot run here ({sys.executable})"
+    reason = (run.stdout.strip() or run.stderr.strip() or "no output").splitlines()[-1]
+    raise ExportError(f"the exported pipeline {what}, nothing published: {reason}")
 
 
 def compute_expected(endpoints: dict, samples=None) -> dict:

@@ -1,6 +1,6 @@
 """Checks an exported pipeline as TensorFlow Serving will use it. Runs in a process of its own.
 
-    python -I gate.py EXPORT EXPECTED.npz
+    python -P gate.py EXPORT EXPECTED.npz
 
 EXPECTED holds, for every signature, `SIGNATURE/images` and `SIGNATURE/OUTPUT` as the exporting
 process computed them; `labels`, where given, belong to the last rows of serving_default, and as
@@ -8,8 +8,8 @@ many of them must be right as the manifest says. The SavedModel is loaded throug
 loader, which is TensorFlow Serving's path and fails on models that load well elsewhere, and then by
 `saved_model_cli run`, called here and not as a process of its own because importing TensorFlow
 again costs more than everything else together. Hostile input must be answered as `pipeline` says.
-Imports nothing of this package. Prints what is wrong on the last line and exits with 1, or exits
-with 0.
+Imports nothing of this package, and neither may the export. Prints what is wrong on the last line
+and exits with FAULT_FOUND, or exits with 0; any other code says that it could not look.
 """
 
 import contextlib
@@ -18,12 +18,14 @@ import os
 import pathlib
 import sys
 import tempfile
+import traceback
 
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.tools import saved_model_cli
 
+FAULT_FOUND = 3  # not 1, with which Python ends where TensorFlow cannot be imported
 _TOLERANCE = 1e-4  # between two processes, whose graphs are fused differently
 _ROW_TOLERANCE = 1e-5  # between a row alone and in a batch, same graph
 _OF_LOGITS = ("logits", "probabilities")  # whose tolerance grows with the logits
@@ -201,4 +203,7 @@ if __name__ == "__main__":
         check(sys.argv[1], dict(np.load(sys.argv[2])))
     except Failure as failure:
         print(failure)
-        sys.exit(1)
+        sys.exit(FAULT_FOUND)
+    except Exception as error:  # what TensorFlow refuses may end in any
+        print(traceback.format_exception_only(error)[0].splitlines()[0])
+        sys.exit(FAULT_FOUND)

@@ -11,6 +11,7 @@ from aaa_tf.data import Dataset, Split
 from aaa_tf.data.corruption_source import CorruptionSource
 from aaa_tf.errors import InputError
 from aaa_tf.evaluation.target import Target
+from aaa_tf.experiments import diagnosis
 from aaa_tf.experiments.diagnosis import Diagnosis, diagnose
 from tests.mean_pixel_model import make_split_of_means, mean_pixel_logits
 
@@ -56,6 +57,18 @@ def test_a_defended_one_has_its_curves_from_the_first_images(tmp_path, dataset):
                      log=lambda line: None)  # fmt: skip
     assert found.keys() == {"curves"}
     assert [0.1, 0.75] in [[pytest.approx(eps), share] for eps, share in found["curves"]["eps"]]
+
+
+def test_the_loss_surface_is_of_the_norm_of_the_attack(tmp_path, dataset, monkeypatch):
+    """The margin of the darkest image rises by 2 a unit of its mean, a quarter of an L2 length."""
+    monkeypatch.setattr(diagnosis, "run_checks", lambda *arguments, **more: [])
+    target = Target("plain", mean_pixel_logits, defence="some")
+    for norm, rise in (("Linf", 0.2), ("L2", 0.05)):
+        config = dataclasses.replace(CONFIG, norm=norm)
+        found = diagnose(target, dataset, config, Diagnosis(num_checked=1), folder=tmp_path,
+                         log=lambda line: None)  # fmt: skip
+        assert found["surface"]["norm"] == norm
+        assert found["surface"]["loss"][20][10] == pytest.approx(-0.9 + rise, abs=1e-5)
 
 
 def test_negative_numbers_are_refused():

@@ -74,6 +74,11 @@ def test_text_alternatives_say_the_figures(pictures):
     assert label(pictures["swatch"]) is None
 
 
+def test_a_surface_of_l2_went_along_the_gradient_itself():
+    text = label(plots.draw_surface("A", RADII, np.arange(9).reshape(3, 3), norm="L2"))
+    assert "largest at 0.3 along the gradient and 0.3" in text
+
+
 def test_text_stays_text_of_a_readable_size(pictures):
     assert ">glass blur<" in pictures["bars"]
     assert ">a$b&lt;$^<" in pictures["dollars"]

@@ -39,6 +39,21 @@ def test_a_linear_model_gives_a_plane():
     assert abs(along_random[0, 0]) < 0.005 * np.abs(slope).sum()
 
 
+def test_in_l2_both_directions_have_length_1():
+    label = int((GREY.reshape(-1) @ WEIGHTS).argmin())
+    surface = loss_surface(linear, GREY, label, eps=0.01, norm="L2", num_points=3)
+    rises = np.diff(surface["loss"], axis=0)
+    np.testing.assert_allclose(rises, 0.01 * np.linalg.norm(margin_slope(label)), rtol=1e-3)
+
+    def squared_distance(images):
+        distances = tf.reduce_sum(tf.square(images - GREY), axis=(1, 2, 3))
+        return tf.stack([tf.zeros_like(distances), distances], axis=1)
+
+    surface = loss_surface(squared_distance, GREY, 0, eps=0.8, norm="L2", num_points=5)
+    expected = np.square(surface["radii"])  # its gradient is 0 at the image: no move along it
+    np.testing.assert_allclose(surface["loss"], [expected] * 5, rtol=1e-4)
+
+
 def test_points_are_clipped_to_pixels():
     """A black image: only pixels whose direction is upwards can move."""
     slope = WEIGHTS[:, 1] - WEIGHTS[:, 0]
@@ -65,6 +80,7 @@ def test_the_seed_draws_the_random_direction_only():
         ({"num_points": 4}, "must be odd"),
         ({"num_points": 1}, "at least 3"),
         ({"eps": 0.0}, "must be above 0"),
+        ({"norm": "L1"}, "unknown norm 'L1'"),
         ({"logits_fn": lambda x: linear(tf.round(x))}, "gives no gradient"),
         ({"logits_fn": lambda x: linear(tf.math.log(x - 0.45))}, "not all finite"),
     ],

@@ -194,4 +194,6 @@ def _column_name(column):
 
 
 def _surface(row):
-    return {key: row.content["surface"][key] for key in ("radii", "loss")}
+    surface = {key: row.content["surface"][key] for key in ("radii", "loss")}
+    # Reports of before the norm was there went along signs, whatever the threat model.
+    return surface | {"norm": row.content["surface"].get("norm", "Linf")}

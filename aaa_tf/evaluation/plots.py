@@ -104,21 +104,23 @@ def draw_losses(series) -> str:
         return svg.to_svg(figure, f"Mean loss of the attack at each step. {told}.")
 
 
-def draw_surface(label: str, radii, loss) -> str:
+def draw_surface(label: str, radii, loss, norm: str = "Linf") -> str:
     """The loss around images as a map.
 
     Args:
         label: the row it is of.
         radii: (R,) distances in units of pixels.
-        loss: (R, R), along the gradient's sign (rows) and a random sign direction (columns).
+        loss: (R, R), along the gradient (rows) and a random direction (columns).
+        norm: of the distances; for Linf the rows went along the gradient's sign.
     """
+    gradient = "the gradient's sign" if norm == "Linf" else "the gradient"
     loss, radii = np.asarray(loss, float), np.asarray(radii, float)
     with svg.style():
         figure = svg.new_figure(270)
         axes = figure.subplots()
         low, high = radii.min(), radii.max()
         picture = axes.imshow(loss.T, origin="lower", extent=(low, high, low, high), aspect="auto")
-        axes.set_xlabel("along the gradient's sign")
+        axes.set_xlabel(f"along {gradient}")
         axes.set_ylabel("random direction")
         ticks = [low, (low + high) / 2, high]
         axes.set_xticks(ticks, [f"{tick:.2g}" for tick in ticks])
@@ -129,7 +131,7 @@ def draw_surface(label: str, radii, loss) -> str:
         row, column = np.unravel_index(loss.argmax(), loss.shape)
         text = (
             f"Loss of {label} near an image, between {loss.min():.3g} and {loss.max():.3g}; "
-            f"largest at {radii[row]:.2g} along the gradient's sign and {radii[column]:.2g} "
+            f"largest at {radii[row]:.2g} along {gradient} and {radii[column]:.2g} "
             "along a random direction."
         )
         return svg.to_svg(figure, text)

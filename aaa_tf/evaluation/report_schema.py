@@ -55,7 +55,7 @@ _ROW = {
     "columns": [_COLUMN],
     "?curves": {"*": [_PAIR]},
     "?checks": [_CHECK],
-    "?surface": {"radii": _NUMBERS, "loss": [_NUMBERS]},
+    "?surface": {"radii": _NUMBERS, "loss": [_NUMBERS], "?norm": str},
     "?corruptions": {
         "name": str,
         "accuracy": {"*": {"*": _NUMBER}},

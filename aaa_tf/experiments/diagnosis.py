@@ -115,6 +115,7 @@ def _draw_surface(target, split, logits, config, log, diagnosis):
             split.images[row],
             int(split.labels[row]),
             eps=config.eps,
+            norm=config.norm,
             seed=config.seed,
         )
     except InputError as error:

@@ -216,7 +216,9 @@ class EvalConfig:
     num_steps: int = knob(100, "PGD steps in evaluation")
     num_restarts: int = knob(2, "random restarts of PGD; an image is robust if it survives all")
     num_examples: int = knob(1000, "test images evaluated (the first ones); 0: all")
-    batch_size: int = knob(250, "images attacked at once; no effect on which are robust")
+    batch_size: int = knob(
+        250, "images attacked at once; no effect on which are robust, unless the model is random"
+    )
     seed: int = knob(0, "seed of the attacks")
     seeds: int = knob(1, "how often to repeat with the next seeds: gives mean and deviation")
 

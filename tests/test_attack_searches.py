@@ -8,9 +8,13 @@ import tensorflow as tf
 
 from aaa_tf import seeds
 from aaa_tf.attacks import norms
+from aaa_tf.attacks.apgd import APGD
 from aaa_tf.attacks.on_autoencoder import LatentPGD, ReconstructionPGD
+from aaa_tf.attacks.pgd import PGD
+from aaa_tf.attacks.runner import run_attacks
 from aaa_tf.attacks.spsa import SPSA
 from tests.attack_inputs import SHAPE, STEPS
+from tests.mean_pixel_model import mean_pixel_logits
 from tests.test_attack_properties import CASES, make_table
 
 # They minimise the distance, within no radius.
@@ -80,6 +84,21 @@ def test_compiled_equals_eager(name, attacked_model, attacked_data):
     images, labels = (part[:6] for part in attacked_data)
     eager = search(attack, attacked_model, images, labels, wrap=lambda function: function)
     np.testing.assert_allclose(search(attack, attacked_model, images, labels), eager, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [PGD(eps=0.2, step_size=0.02, num_steps=20, loss="margin"), APGD(eps=0.2, num_steps=20)],
+    ids=["PGD", "APGD"],
+)
+def test_only_a_search_of_a_model_that_answers_twice_alike_ends_once_all_is_wrong(attack):
+    """Wrong at one draw is not enough before a random model: it is made as wrong as eps allows."""
+    images, labels = np.full((3, 4, 4, 1), 0.49, np.float32), np.zeros(3, np.int32)
+    attacks = (dataclasses.replace(attack, num_samples=num_samples) for num_samples in (1, 2))
+    once, averaged = (run_attacks([one], mean_pixel_logits, images, labels) for one in attacks)
+    assert once.num_gradients[attack.name] < 3 * 20
+    assert averaged.num_gradients[attack.name] >= 3 * 20 * 2
+    np.testing.assert_allclose(averaged.adversarial_images, images + 0.2, atol=1e-3)
 
 
 @pytest.mark.parametrize("name", ["PGD", "APGD-DLR", "Square"])

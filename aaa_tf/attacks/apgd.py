@@ -19,7 +19,7 @@ import tensorflow as tf
 
 from aaa_tf.attacks import norms
 from aaa_tf.attacks.attack import Attack, Found
-from aaa_tf.attacks.loops import while_loop
+from aaa_tf.attacks.loops import is_finished, while_loop
 from aaa_tf.attacks.objectives import (
     differentiate,
     get_objective,
@@ -41,8 +41,7 @@ class APGD(Attack):
         num_steps: iterations per round; one gradient more is computed at the start.
         loss: "xent" (APGD-CE), "dlr" (APGD-DLR), "margin", or a function (logits, labels) -> (N,).
         num_samples: draws of a random model per gradient (20 in AutoAttack's `rand` version).
-        stops_early: whether a batch ends once all of its rows are broken; `Transfer` takes it off,
-            because breaking the model that is searched is not its end.
+        stops_early: see `PGD`.
     """
 
     num_steps: int = 100
@@ -93,10 +92,7 @@ class APGD(Attack):
             )
 
         state = while_loop(
-            lambda state: (
-                (state.step < self.num_steps)
-                & ~(self.stops_early & tf.reduce_all(state.is_success))
-            ),
+            lambda state: (state.step < self.num_steps) & ~is_finished(self, state.is_success),
             lambda state: (iterate(state),),
             (state,),
         )[0]

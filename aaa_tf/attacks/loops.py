@@ -25,3 +25,19 @@ def while_loop(condition, body, state):
     if tf.inside_function():
         body = tf.function(body, jit_compile=False, experimental_attributes={"_noinline": True})
     return tf.while_loop(condition, lambda *values: body(*values), state)
+
+
+def is_finished(attack, is_success):
+    """Whether a batch may end before its last step: all of its rows are broken, and stay broken.
+
+    Not with gradients averaged over draws of a random model: a row that was wrong once may be right
+    at the draw that judges it, and further steps make it wrong at more of them.
+
+    Args:
+        attack: with `stops_early` and `num_samples`.
+        is_success: (N,) bool, of the rows so far.
+
+    Returns:
+        Scalar bool.
+    """
+    return attack.stops_early & (attack.num_samples == 1) & tf.reduce_all(is_success)

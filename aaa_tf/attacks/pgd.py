@@ -5,8 +5,8 @@
     fgsm(eps=0.3)
 
 Every iterate counts, not the last one only: a success is kept over any failure, then the larger
-loss wins. A batch whose rows are all broken stops early. The step for training is CleverHans' and
-lives in training_pgd.
+loss wins. A batch whose rows are all broken stops early, unless gradients are averaged over draws
+of a random model. The step for training is CleverHans' and lives in training_pgd.
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from aaa_tf.attacks import norms
 from aaa_tf.attacks.attack import Attack, Found
-from aaa_tf.attacks.loops import while_loop
+from aaa_tf.attacks.loops import is_finished, while_loop
 from aaa_tf.attacks.objectives import (
     differentiate,
     get_objective,
@@ -35,9 +35,10 @@ class PGD(Attack):
         num_steps: gradients per round.
         loss: "xent", "margin", "dlr", or a function (logits, labels) -> (N,) to maximise.
         random_start: whether a round starts from a random point of the ball, or from the image.
-        num_samples: draws of a random model per gradient; 1 for a deterministic one.
-        stops_early: whether a batch ends once all of its rows are broken; `Transfer` takes it off,
-            because breaking the model that is searched is not its end.
+        num_samples: draws of a random model per gradient; 1 for a deterministic one. A random one
+            looks robust against 1: each row keeps what was wrong at a single draw.
+        stops_early: whether a batch ends once all of its rows are broken, with num_samples 1;
+            `Transfer` takes it off, because breaking the model that is searched is not its end.
     """
 
     step_size: float
@@ -88,7 +89,7 @@ class PGD(Attack):
             return i + 1, moved, best
 
         num_steps, last, best = while_loop(
-            lambda i, _, best: (i < self.num_steps) & ~(self.stops_early & tf.reduce_all(best[1])),
+            lambda i, _, best: (i < self.num_steps) & ~is_finished(self, best[1]),
             iterate,
             (tf.constant(0), start, start_best(images)),
         )

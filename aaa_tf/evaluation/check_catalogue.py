@@ -51,8 +51,9 @@ CATALOGUE = {
         "One gradient of a random model points anywhere, and an attack that fails once may "
         "succeed at the next call. A model that looks at the other images of its batch "
         "(normalisation left in training mode) is measured on batches that nobody will serve.",
-        "Average gradients over draws (attacks.autoattack.rand, num_samples of PGD and APGD), and "
-        "count an image as robust only if it survives many calls. Call the model in inference "
+        "Average gradients over draws (attacks.autoattack.rand, num_samples of PGD and APGD): "
+        "every other attack trusts a single wrong answer, which the next call may take back. "
+        "Count an image as robust only if it survives many calls. Call the model in inference "
         "mode. Until then the checks that compare two attacks may be raised by luck.",
     ),
     "zero gradients": Explanation(

@@ -177,7 +177,7 @@ def describe_attack(attack) -> dict:
     values = {field.name: getattr(attack, field.name) for field in dataclasses.fields(attack)}
     values = {k: v.item() if isinstance(v, np.generic) else v for k, v in values.items()}
     plain = {key: value for key, value in values.items() if isinstance(value, str | int | float)}
-    if plain.get("stops_early"):  # the rule, which saves gradients and changes no figure
+    if plain.get("stops_early"):  # the rule, where a broken row stays broken
         del plain["stops_early"]
     if plain.get("covers_border") is False:  # as published, and as reports of before it was there
         del plain["covers_border"]

@@ -48,8 +48,13 @@ def make_probe_images(image_shape, num_images: int):
     """
     rng, num_smooth = np.random.default_rng(0), num_images // 2
     noise = rng.random((num_images - num_smooth, *image_shape), np.float32)
-    coarse = rng.random((num_smooth, 3, 3, image_shape[-1]), np.float32)
-    return tf.concat([noise, tf.image.resize(coarse, image_shape[:2])], axis=0)
+    return tf.concat([noise, make_smooth_noise(rng, image_shape, num_smooth)], axis=0)
+
+
+def make_smooth_noise(rng, image_shape, num_images: int):
+    """Nine random pixels drawn large: (num_images, H, W, C) float32 in [0, 1], from a NumPy rng."""
+    coarse = rng.random((num_images, 3, 3, image_shape[-1]), np.float32)
+    return tf.image.resize(coarse, image_shape[:2])
 
 
 def gradient_or_none(differentiate: Callable, *arguments):

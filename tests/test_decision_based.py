@@ -44,3 +44,28 @@ def test_does_not_depend_on_packing_nor_touch_the_global_generator(rng):
     found = [attack(predicted_class, images, labels, batch_size=size) for size in (2, 3)]
     assert np.random.get_state()[1].tolist() == before
     np.testing.assert_array_equal(*found)
+
+
+def test_images_of_the_class_that_all_noise_has_are_attacked():
+    """As bags of Fashion-MNIST are: noise alone would leave them as they are."""
+    images = np.full((3, 4, 4, 1), 0.3, np.float32)
+
+    def logits_fn(x):
+        is_bright = tf.reduce_mean(x, axis=(1, 2, 3)) > 0.2
+        return tf.one_hot(tf.cast(is_bright, tf.int32), 2, on_value=5.0)
+
+    attack = HopSkipJump(eps=0.25, max_iter=5, max_eval=100)
+    result = run_attacks([attack], logits_fn, images, np.ones(3, np.int32), batch_size=2)
+    assert not result.is_robust.any()
+
+
+def test_what_is_not_attacked_is_told():
+    def logits_fn(x):
+        return tf.one_hot(0 * tf.cast(x[:, 0, 0, 0], tf.int32), 2, on_value=5.0)
+
+    images = np.full((3, 4, 4, 1), 0.3, np.float32)
+    attack = HopSkipJump(eps=0.2, init_size=10)
+    with pytest.warns(UserWarning, match="HopSkipJump attacks 3 of 3 images not at all"):
+        result = run_attacks([attack], logits_fn, images, np.zeros(3, np.int32))
+    assert result.is_robust.all()
+    assert result.num_queries["HopSkipJump"] == 3 * (10 + 1 + 10 + 11 + 3)

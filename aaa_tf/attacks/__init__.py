@@ -19,6 +19,6 @@ Which one?
     saved_images    images that somebody else made
     training_pgd    CleverHans' PGD as one compiled loop, the adversary of training
 Underneath: attack (what an attack is), by_name, runner (survivors, success, cost), loops, norms,
-objectives, boundary, square_l2, art_adapter, wording (an attack in one line), and verify, which
-checks results and shares no code with any of them.
+objectives, boundary, square_l2, starts, art_adapter, wording (an attack in one line), and verify,
+which checks results and shares no code with any of them.
 """

@@ -9,12 +9,14 @@ are what a defence hides behind.
 """
 
 import dataclasses
+import warnings
 
 import numpy as np
 import tensorflow as tf
 
 from aaa_tf.attacks.art_adapter import import_art, make_art_black_box
 from aaa_tf.attacks.attack import Attack, Found
+from aaa_tf.attacks.starts import find_misclassified
 from aaa_tf.errors import InputError
 
 
@@ -26,7 +28,9 @@ class HopSkipJump(Attack):
         max_iter: steps along the boundary per image.
         max_eval: most queries to estimate one direction.
         init_eval: queries for the first one; it grows with the square root of the step.
-        init_size: random images tried to find a misclassified one to start from.
+        init_size: images of noise tried to find a misclassified one to start from, and where all
+            are of one class 11 greys, as many of smooth noise and the other images of the batch,
+            the one thing that depends on it.
     """
 
     max_iter: int = 20
@@ -56,21 +60,29 @@ class HopSkipJump(Attack):
         compiled = tf.function(logits_fn, jit_compile=False, reduce_retracing=True)
 
         def attack_rows(images, key, index):
-            found, num_queries = images.copy(), 0
+            found, num_queries, num_without = images.copy(), 0, 0
             # A batch is filled up with repeated rows; each is attacked once.
-            for row in np.unique(index, return_index=True)[1]:
+            rows = np.unique(index, return_index=True)[1]
+            for row in rows:
                 seed = np.append(key, index[row]).astype(np.uint32)
-                found[row], queries = self._attack_one(compiled, images[row], seed, num_classes)
+                nearest, queries = self._attack_one(
+                    compiled, images[row], images[rows], seed, num_classes
+                )
                 num_queries += queries
-            return found, np.int32(num_queries // len(np.unique(index)))
+                if nearest is None:
+                    num_without += 1
+                else:
+                    found[row] = nearest
+            _tell_without_start(num_without, len(rows))
+            return found, np.int32(num_queries // len(rows))
 
         found, num_queries = tf.numpy_function(
             attack_rows, [images, key, index], [tf.float32, tf.int32], stateful=True
         )
         return Found(tf.ensure_shape(found, images.shape), tf.constant(0), num_queries)
 
-    def _attack_one(self, compiled, image, seed, num_classes):
-        """The nearest misclassified image that ART finds, and the queries it took."""
+    def _attack_one(self, compiled, image, others, seed, num_classes):
+        """The nearest misclassified image that ART finds, or None, and the queries it took."""
         num_queries = 0
 
         def predict(images):
@@ -78,9 +90,9 @@ class HopSkipJump(Attack):
             num_queries += len(images)
             return compiled(tf.constant(images, tf.float32)).numpy()
 
-        start = self._misclassified_start(predict, image, seed)
+        start = find_misclassified(predict, image, others, size=self.init_size, seed=seed)
         if start is None:
-            return image, num_queries
+            return None, num_queries
         estimator = make_art_black_box(predict, image_shape=image.shape, num_classes=num_classes)
         attack = import_art("attacks.evasion").HopSkipJump(
             estimator,
@@ -97,10 +109,11 @@ class HopSkipJump(Attack):
         finally:
             np.random.set_state(state)
 
-    def _misclassified_start(self, predict, image, seed):
-        """A random image of another class, which ART would draw from a generator without seed."""
-        shape = (self.init_size, *image.shape)
-        candidates = np.random.default_rng(seed).random(shape, np.float32)
-        classes = predict(np.concatenate([image[None], candidates])).argmax(axis=1)
-        others = np.flatnonzero(classes[1:] != classes[0])
-        return candidates[others[0]] if len(others) else None
+
+def _tell_without_start(num_images, num_in_batch):
+    if num_images:
+        warnings.warn(
+            f"HopSkipJump attacks {num_images} of {num_in_batch} images not at all, because every "
+            "image it starts from is of their class; that they count as robust says nothing",
+            stacklevel=2,
+        )

@@ -87,7 +87,7 @@ def _differentiate(logits_fn, images):
 
 
 def with_finite_gradients(logits_fn: Callable) -> Callable:
-    """The same logits, with a finite gradient by every pixel: 0 for NaN, 1e15 for infinity.
+    """The same logits in float32, with finite gradients: 0 for NaN, 1e15 for infinity.
 
     A norm or a square root has no finite gradient at 0, on black pixels. An attack that followed
     one would search among images of NaN, and its failure would pass for robustness. Infinite logits
@@ -105,7 +105,7 @@ def with_finite_gradients(logits_fn: Callable) -> Callable:
         return tf.identity(images), gradient
 
     def finite_fn(images):
-        logits = logits_fn(watch(images))
+        logits = tf.cast(logits_fn(watch(images)), tf.float32)
         is_nan = tf.reduce_any(tf.math.is_nan(logits), axis=1, keepdims=True)
         return _bound_infinite(tf.where(is_nan, tf.zeros_like(logits), logits))
 

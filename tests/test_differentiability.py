@@ -193,6 +193,37 @@ def test_a_class_at_minus_infinity_is_no_success(rng, attack):
     assert left[1] <= left[0] + 2
 
 
+@pytest.mark.parametrize(
+    "attack",
+    [
+        PGD(eps=0.05, step_size=0.02, num_steps=5),
+        APGD(eps=0.05, num_steps=5),
+        FAB(eps=0.05, num_steps=3),
+        Square(eps=0.05, num_queries=20),
+        SPSA(eps=0.05, num_steps=2, num_pairs=2),
+        CarliniWagnerL2(eps=0.5, num_steps=5),
+        Transfer(PGD(eps=0.05, step_size=0.02, num_steps=5), linear, "itself"),
+    ],
+    ids=lambda attack: attack.name,
+)
+def test_what_answers_in_another_precision_is_attacked_as_in_float32(half_black, attack):
+    images, labels = half_black
+    found = {}
+    for dtype in (tf.float32, tf.float64, tf.float16):
+
+        def logits_fn(x, dtype=dtype):
+            return tf.cast(linear(x), dtype)
+
+        of_dtype = attack
+        if isinstance(attack, Transfer):
+            of_dtype = Transfer(attack.attack, logits_fn, attack.source_name)
+        result = run_attacks([of_dtype], logits_fn, images, labels)
+        # What float16 rounds to a tie is not classified correctly to begin with.
+        found[dtype] = result.is_robust | ~result.is_correct
+    np.testing.assert_array_equal(found[tf.float64], found[tf.float32])
+    assert np.sum(found[tf.float16] != found[tf.float32]) <= 2
+
+
 def test_images_to_try_a_model_with_are_noise_and_smooth():
     images = make_probe_images((8, 5, 3), 5).numpy()
     assert images.shape == (5, 8, 5, 3)

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from aaa_tf.attacks import autoattack
 from aaa_tf.attacks.runner import run_attacks
-from aaa_tf.attacks.square import Draws, Square
+from aaa_tf.attacks.square import Draws, Square, _change_something, _change_square, _stripes
 
 
 @pytest.mark.parametrize("num_queries", [10_000, 5_000])
@@ -59,6 +59,28 @@ def test_squares_reach_the_last_row_and_column_but_autoattacks():
         assert mask[-1].max() == mask[:, -1].max() == expected
     assert autoattack.standard(eps=0.1)[3].covers_border is False
     assert Square(eps=0.1).covers_border
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_every_proposal_changes_a_square_but_autoattacks(rng, channels):
+    """Andriushchenko et al. 2020 draw signs again as long as nothing changes; AutoAttack does not.
+
+    Black and white pixels lie on the edge of the box, where eps moves them to one side alone.
+    """
+    images = np.round(rng.random((400, 6, 6, channels))).astype(np.float32)
+    index = tf.range(400, dtype=tf.int64)
+    best = _stripes(images, 0.2, Draws(tf.constant([1, 2], tf.int64), 0, index))
+    changed = {}
+    for propose in (_change_something, _change_square):
+        draws = Draws(tf.constant([1, 2], tf.int64), 3, index)
+        proposed = propose(best, images, 0.2, 1, draws).numpy()
+        assert np.abs(proposed - images).max() <= 0.2 + 1e-6
+        changed[propose] = (np.abs(proposed - best) > 1e-6).any(axis=(1, 2, 3))
+    share = 1 - 0.5**channels
+    assert abs(changed[_change_square].mean() - share) < 0.1
+    assert changed[_change_something].all()
+    assert Square(eps=0.1).redraws_signs
+    assert autoattack.standard(eps=0.1)[3].redraws_signs is False
 
 
 @pytest.mark.parametrize("shape", [(1, 9, 2), (5, 1, 1), (1, 1, 1), (3, 3, 3)])

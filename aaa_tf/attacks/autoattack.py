@@ -13,7 +13,12 @@ from aaa_tf.attacks.square import Square
 
 _NUM_SAMPLES = 20
 # The first query looks at the stripes that Square starts from.
-_SQUARE = {"num_queries": 5001, "schedule_queries": 10_000, "covers_border": False}
+_SQUARE = {
+    "num_queries": 5001,
+    "schedule_queries": 10_000,
+    "covers_border": False,
+    "redraws_signs": False,
+}
 
 
 def standard(*, eps: float, norm: str = "Linf", num_classes: int = 10, seed: int = 0) -> list:

@@ -22,6 +22,7 @@ from aaa_tf.errors import InputError
 # Share of pixels in the first square, and the queries (of 10,000) after which it is halved.
 _FIRST_SHARE = 0.8
 _HALVINGS = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)
+_SAME = 1e-7  # pixels that differ by less are the same, as published
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,11 +35,14 @@ class Square(Attack):
             num_queries, as published. AutoAttack stops half-way down the schedule instead.
         covers_border: whether squares reach the last row and column, where those of the published
             code and of AutoAttack never lie.
+        redraws_signs: whether a square for Linf always changes something, as published; of
+            AutoAttack's smallest half change nothing (one channel), which costs a query each.
     """
 
     num_queries: int = 5000
     schedule_queries: int | None = None
     covers_border: bool = True
+    redraws_signs: bool = True
 
     def __post_init__(self):
         super().__post_init__()
@@ -57,7 +61,8 @@ class Square(Attack):
         height, width = images.shape[1:3]
         sides = self._sides(height, width)
         if self.norm == "Linf":
-            first, propose = _stripes, _change_square
+            change = _change_something if self.redraws_signs else _change_square
+            first, propose = _stripes, change
         else:
             first, propose = square_l2.tiles, square_l2.make_proposal(sides, height, width)
         best = first(images, self.eps, Draws(key, 0, index))
@@ -139,7 +144,22 @@ def _stripes(images, eps, draws):
 
 def _change_square(best, images, eps, side, draws):
     """A later proposal for Linf: a square set to -eps or eps, per channel."""
+    return norms.project(best + _draw_square(images, eps, side, draws), images, eps, "Linf")
+
+
+def _change_something(best, images, eps, side, draws):
+    """The same; the square takes the opposite signs where it would change nothing."""
+    square = _draw_square(images, eps, side, draws)
+    changed, opposite = (
+        norms.project(best + move, images, eps, "Linf") for move in (square, -square)
+    )
+    difference = tf.reduce_max(tf.abs(changed - best), axis=(1, 2, 3), keepdims=True)
+    return tf.where(difference < _SAME, opposite, changed)
+
+
+def _draw_square(images, eps, side, draws):
+    """-2 eps or 2 eps, per channel, in one square and 0 elsewhere: from one bound to the other."""
     height, width, channels = images.shape[1:]
     mask, _ = draws.window(side, height, width)
     signs = tf.reshape(draws.signs(channels), (-1, 1, 1, channels))
-    return norms.project(best + 2 * eps * signs * mask, images, eps, "Linf")
+    return 2 * eps * signs * mask

@@ -109,9 +109,10 @@ def test_an_attack_without_random_draws_is_not_repeated_for_other_seeds(split):
     result = evaluate_robustness(mean_pixel_logits, split, config, extra_columns=(column,))
     pgd, _ = result.columns
     assert len(pgd.by_seed) == 3
-    config = dataclasses.replace(config, attacks=("fgsm",))
-    (fgsm,) = evaluate_robustness(mean_pixel_logits, split, config).columns
-    assert len(fgsm.by_seed) == 1
+    for name in ("fgsm", "fab"):
+        config = dataclasses.replace(config, attacks=(name,))
+        (found,) = evaluate_robustness(mean_pixel_logits, split, config).columns
+        assert len(found.by_seed) == 1
 
 
 def test_a_clean_evaluation_of_no_number_or_no_image_is_told(split):

@@ -1,9 +1,11 @@
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 
 from aaa_tf.attacks.apgd import APGD
+from aaa_tf.attacks.by_name import make_attack
 from aaa_tf.attacks.pgd import PGD
 from aaa_tf.attacks.transfer import Transfer
 from aaa_tf.config import EvalConfig
@@ -124,6 +126,43 @@ def test_stopping_early_is_told_only_where_an_attack_does_not():
 def test_they_are_refused_from_python_too(tiny_dataset, values, message):
     with pytest.raises(InputError, match=message):
         evaluate_robustness(build_tiny_classifier(), tiny_dataset.test, EvalConfig(**values))
+
+
+@pytest.mark.parametrize(
+    ("attacks", "norm", "seeds"),
+    [
+        (("cw",), "L2", [2, 2]),
+        (("fab",), "Linf", [2, 2]),
+        (("fab_t",), "Linf", [2, 2]),
+        (("square",), "Linf", [2, 3]),
+        (("fab", "square"), "Linf", [2, 3]),
+    ],
+)
+def test_what_draws_nothing_is_one_column_for_all_seeds(attacks, norm, seeds):
+    config = EvalConfig(attacks=attacks, eps=0.1, norm=norm, seed=2)
+    columns = [
+        suites.build_columns(config, PLAIN, num_classes=10, guides=GUIDES, seed=seed)[0]
+        for seed in (2, 3)
+    ]
+    assert [[a.seed for a in column.attacks] for column in columns] == [
+        [seed] * len(attacks) for seed in seeds
+    ]
+    assert (columns[0].describe() == columns[1].describe()) == (seeds == [2, 2])
+
+
+@pytest.mark.parametrize(
+    ("name", "norm", "num_steps"), [("cw", "L2", 200), ("fab", "Linf", 5), ("fab_t", "Linf", 5)]
+)
+def test_what_is_said_to_draw_nothing_finds_the_same_with_any_seed(name, norm, num_steps):
+    split, model = make_split(8, 1), build_tiny_classifier()
+    found = []
+    for seed in (2, 3):
+        attack = make_attack(name, eps=1.0, norm=norm, num_classes=3, seed=seed)
+        attack = dataclasses.replace(attack, num_steps=num_steps)
+        labels = model(split.images).numpy().argmax(axis=1)
+        found.append(attack(model, split.images, labels))
+    assert (found[0] != split.images).any()
+    np.testing.assert_array_equal(*found)
 
 
 def test_columns_of_ones_own_may_stand_alone(tiny_dataset):

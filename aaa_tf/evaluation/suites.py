@@ -20,7 +20,8 @@ import numpy as np
 from aaa_tf.attacks import autoattack
 from aaa_tf.attacks.apgd import APGD
 from aaa_tf.attacks.by_name import NAMES, make_attack
-from aaa_tf.attacks.carlini_wagner import papers_mode
+from aaa_tf.attacks.carlini_wagner import CarliniWagnerL2, papers_mode
+from aaa_tf.attacks.fab import FAB, TargetedFAB
 from aaa_tf.attacks.on_autoencoder import LatentPGD, ReconstructionPGD
 from aaa_tf.attacks.pgd import PGD
 from aaa_tf.attacks.runner import require_one_threat
@@ -142,7 +143,8 @@ def build_columns(config, target, *, num_classes: int, guides, seed: int) -> lis
             the oblivious adversary beside the adaptive one.
         num_classes: number of logits.
         guides: (images, labels) whose codes the latent attack moves towards.
-        seed: seed of all attacks.
+        seed: seed of all attacks; a listed column without random draws keeps config.seed, so that
+            those of several seeds show that they are one.
 
     Raises:
         InputError: an unknown suite or attack, PGD that cannot go as far as eps, or parameters that
@@ -165,7 +167,8 @@ def build_columns(config, target, *, num_classes: int, guides, seed: int) -> lis
         )
         columns = [Column("quick", attacks)]
     else:
-        columns = [_listed_column(config, num_classes, seed)]
+        column = _listed_column(config, num_classes, seed)
+        columns = [column if _draws(column) else _listed_column(config, num_classes, config.seed)]
     return columns + _oblivious_column(columns, target)
 
 
@@ -226,6 +229,16 @@ def _pgd_parameters(config, seed):
     """What an EvalConfig says of PGD."""
     names = ("eps", "norm", "step_size", "num_steps", "num_restarts")
     return {name: getattr(config, name) for name in names} | {"seed": seed}
+
+
+def _draws(column):
+    """Whether a seed matters: not to CW, nor to FAB's first restart, which start from the image."""
+    without = [
+        type(attack) is CarliniWagnerL2
+        or (type(attack) in (FAB, TargetedFAB) and attack.num_restarts == 1)
+        for attack in column.attacks
+    ]
+    return not all(without)
 
 
 def _oblivious_column(columns, target):

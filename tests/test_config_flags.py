@@ -12,7 +12,7 @@ def test_numbers_may_be_fractions_and_absent():
     assert parse_numbers("mean", None) is None
 
 
-@pytest.mark.parametrize("text", ["x", "8/0", "1/2/3", ""])
+@pytest.mark.parametrize("text", ["x", "8/0", "1/2/3", "", "1e400", "inf", "nan"])
 def test_what_is_no_number_is_told_with_its_flag(text):
     with pytest.raises(InputError, match=f"^--std: '{text}' is no number"):
         parse_numbers("std", ["1", text])

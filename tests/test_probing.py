@@ -7,7 +7,9 @@ import tensorflow as tf
 
 from aaa_tf.errors import InputError
 from aaa_tf.models.autoencoders import build_autoencoder
+from aaa_tf.models.frozen import freeze_keras
 from aaa_tf.models.loading import load_classifier
+from aaa_tf.models.probing import probe
 from aaa_tf.serving.export import export_pipeline
 from aaa_tf.training.aaa import require_trainable_against
 from tests.classifier_files import SHAPE, keras_export, save, save_module, with_last
@@ -112,3 +114,15 @@ def test_channels_first_is_told(tmp_path):
     path = save(keras.Sequential(layers), tmp_path / "m.keras")
     with pytest.raises(InputError, match="takes channels first"):
         load_classifier(path, image_shape=(8, 8, 3), isolate=False)
+
+
+@pytest.mark.parametrize("image_shape", [None, (None, None, 3), (20, None, 3)])
+def test_a_classifier_of_any_size_is_probed_at_one(image_shape):
+    """The size may stay unknown: an autoencoder of any size tells none."""
+    model = keras.Sequential(
+        [keras.Input((None, None, 3)), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(3)]
+    )
+    classifier = probe(freeze_keras("any", model), image_shape)
+    assert classifier.image_shape == (None, None, 3)
+    assert classifier.has_gradient
+    assert classifier.is_repeatable

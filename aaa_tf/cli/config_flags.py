@@ -29,7 +29,7 @@ class NumberParser(flags.ArgumentParser):
         """The number that a text stands for."""
         try:
             return float(fractions.Fraction(str(argument)))
-        except (ValueError, ZeroDivisionError) as error:
+        except (ValueError, ArithmeticError) as error:  # 8/0, or too large for a float
             raise ValueError(f"'{argument}' is no number; write 0.3 or 8/255") from error
 
     def flag_type(self):

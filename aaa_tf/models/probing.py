@@ -30,7 +30,8 @@ def probe(classifier: FrozenClassifier, image_shape=None) -> FrozenClassifier:
 
     Args:
         classifier: as loaded; `logits_fn` may return probabilities.
-        image_shape: (height, width, channels) of the images it is meant for; None if unknown.
+        image_shape: (height, width, channels) of the images it is meant for; None, or None in it,
+            if unknown.
 
     Returns:
         A FrozenClassifier.

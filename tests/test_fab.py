@@ -1,5 +1,6 @@
 """FAB against the exact distance to the boundary of a linear model."""
 
+import numpy as np
 import pytest
 
 from aaa_tf.attacks import norms
@@ -24,3 +25,17 @@ def test_fab_finds_the_exact_distance_within_1_percent(linear_problem, norm, att
         found.append(outcomes)
     assert not any(found[0])  # found within 1 % more
     assert all(found[1])  # and nothing below the exact distance
+
+
+def test_targets_that_the_model_does_not_have_cost_nothing(linear_problem):
+    logits_fn, _, _, images, labels = linear_problem  # four classes
+    results = [
+        run_attacks(
+            [TargetedFAB(eps=0.01, num_steps=5, num_targets=num_targets, num_restarts=2)],
+            logits_fn, images, labels,
+        )
+        for num_targets in (3, 9)
+    ]  # fmt: skip
+    assert results[0].is_robust.any()
+    assert results[0].num_gradients == results[1].num_gradients
+    np.testing.assert_array_equal(results[0].is_robust, results[1].is_robust)

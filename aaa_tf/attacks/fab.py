@@ -62,7 +62,9 @@ class FAB(Attack):
 
         num_classes = logits_fn(images).shape[1]
         start = self._start(images, round_index, key, index)
-        return self._approach(logits_fn, linearize, images, labels, start, num_classes)
+        return self._approach(
+            logits_fn, linearize, images, labels, start, num_classes, self.num_steps
+        )
 
     def _nearest(self, gaps, slopes, labels):
         """The wrong class whose linearised boundary is nearest in this norm: (N,)."""
@@ -83,7 +85,7 @@ class FAB(Attack):
         offset = tf.where(restart > 0, 0.5 * self.eps, 0.0) * direction
         return tf.clip_by_value(images + offset, 0.0, 1.0)
 
-    def _approach(self, logits_fn, linearize, images, labels, start, num_gradients):
+    def _approach(self, logits_fn, linearize, images, labels, start, num_gradients, num_steps):
         """The loop; `linearize` gives gap and slope of a boundary at the current points."""
 
         def iterate(i, points, best, best_distance):
@@ -98,14 +100,12 @@ class FAB(Attack):
             return i + 1, tf.where(norms.per_image(is_success), nearer, points), best, best_distance
 
         best_distance = tf.fill(tf.shape(labels), _FAR)
-        num_steps, _, best, _ = while_loop(
-            lambda i, points, best, distance: (
-                (i < self.num_steps) & tf.reduce_any(distance > self.eps)
-            ),
+        num_done, _, best, _ = while_loop(
+            lambda i, points, best, distance: (i < num_steps) & tf.reduce_any(distance > self.eps),
             iterate,
             (tf.constant(0), start, images, best_distance),
         )
-        return Found(best, num_gradients * num_steps, num_steps)
+        return Found(best, num_gradients * num_done, num_done)
 
     def _step(self, points, images, gap, slope):
         """Both points projected on the boundary, mixed, overshot (the paper's equation 9)."""
@@ -128,7 +128,8 @@ class TargetedFAB(FAB):
     """FAB-T: one boundary at a time, towards the likeliest wrong classes in turn.
 
     Attributes:
-        num_targets: classes tried, the likeliest first by the clean image's logits.
+        num_targets: classes tried, the likeliest first by the clean image's logits; fewer where the
+            model has fewer.
     """
 
     num_targets: int = 9
@@ -145,7 +146,8 @@ class TargetedFAB(FAB):
 
     def search(self, logits_fn, images, labels, round_index, key, index) -> Found:
         """Implements `Attack.search`."""
-        targets = rank_target(logits_fn(images), labels, round_index // self.num_restarts)
+        logits = logits_fn(images)
+        targets = rank_target(logits, labels, round_index // self.num_restarts)
 
         def linearize(points):
             with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -157,4 +159,6 @@ class TargetedFAB(FAB):
             return gap, tape.gradient(gap, points)
 
         start = self._start(images, round_index % self.num_restarts, key, index)
-        return self._approach(logits_fn, linearize, images, labels, start, 1)
+        is_there = round_index // self.num_restarts < tf.shape(logits, tf.int64)[1] - 1
+        num_steps = tf.where(is_there, self.num_steps, 0)
+        return self._approach(logits_fn, linearize, images, labels, start, 1, num_steps)

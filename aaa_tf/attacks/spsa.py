@@ -27,7 +27,8 @@ class SPSA(Attack):
 
     Attributes:
         num_steps: Adam updates per round.
-        num_pairs: pairs of probes per update; a step costs 2 * num_pairs + 1 queries.
+        num_pairs: pairs of probes per update; a step costs 2 * num_pairs + 1 queries, and the start
+            one. A batch ends once all of its rows are broken.
         delta: half the distance of a pair, per pixel.
         learning_rate: of Adam, in pixels.
     """
@@ -50,7 +51,10 @@ class SPSA(Attack):
     def search(self, logits_fn, images, labels, round_index, key, index) -> Found:
         """Implements `Attack.search`."""
 
-        def update(i, points, first, second):
+        def find_open(points):
+            return margin(logits_fn(points), labels) <= 0
+
+        def update(i, points, first, second, is_open):
             slope = self._estimate(logits_fn, points, labels, seeds.fold_key(key, i), index)
             first = _BETA_1 * first + (1 - _BETA_1) * slope
             second = _BETA_2 * second + (1 - _BETA_2) * tf.square(slope)
@@ -58,15 +62,17 @@ class SPSA(Attack):
             rate = self.learning_rate * tf.sqrt(1 - _BETA_2**t) / (1 - _BETA_1**t)
             moved = points + rate * first / (tf.sqrt(second) + _EPSILON)
             moved = norms.project(moved, images, self.eps, self.norm)
-            is_open = margin(logits_fn(points), labels) <= 0
-            return i + 1, tf.where(norms.per_image(is_open), moved, points), first, second
+            points = tf.where(norms.per_image(is_open), moved, points)
+            return i + 1, points, first, second, find_open(points)
 
         zeros = tf.zeros_like(images)
         start = norms.random_start(images, self.eps, self.norm, key, index)
-        num_steps, points, _, _ = while_loop(
-            lambda i, *_: i < self.num_steps, update, (tf.constant(0), start, zeros, zeros)
+        num_steps, points, *_ = while_loop(
+            lambda i, *state: (i < self.num_steps) & tf.reduce_any(state[-1]),
+            update,
+            (tf.constant(0), start, zeros, zeros, find_open(start)),
         )
-        return Found(points, tf.constant(0), num_steps * (2 * self.num_pairs + 1))
+        return Found(points, tf.constant(0), 1 + num_steps * (2 * self.num_pairs + 1))
 
     def _estimate(self, logits_fn, points, labels, key, index):
         """The averaged slope of the margin along random signs."""

@@ -24,7 +24,7 @@ def test_spsa_needs_no_gradient_and_breaks_a_staircase(defended_setting):
     result = run_attacks([spsa], staircase, images, labels)
     assert result.is_robust.mean() < 0.5
     assert result.num_gradients["SPSA"] == 0
-    assert result.num_queries["SPSA"] > 0
+    assert 0 < result.num_queries["SPSA"] <= 10 * (1 + 20 * 33)
 
 
 def test_spsa_climbs_a_pipeline_that_answers_nothing_out_of_range(defended_setting):

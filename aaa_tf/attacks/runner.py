@@ -105,9 +105,6 @@ def run_attacks(
     if labels.ndim != 1:
         raise InputError(f"labels have shape {labels.shape}; needed: one class number per image")
     require_one_threat(attacks, "the attacks")
-    names = [attack.name for attack in attacks]
-    if len(set(names)) < len(names):
-        raise InputError(f"an attack is listed twice: {', '.join(names)}")
     whole = even_batch_size(len(images), batch_size)
     result = resume_from or _start(attacks, logits_fn, images, labels, whole, strategy)
     for attack in attacks:
@@ -120,7 +117,7 @@ def run_attacks(
 
 
 def require_one_threat(attacks, they: str) -> None:
-    """Raises InputError unless `attacks` are Attacks, one at least, of one norm and eps."""
+    """Raises InputError unless `attacks` are Attacks, one at least, none twice, of one threat."""
     if hasattr(attacks, "search"):
         raise InputError(f"needed: a list of attacks, such as [{attacks.name}]")
     for attack in attacks:
@@ -131,6 +128,9 @@ def require_one_threat(attacks, they: str) -> None:
             )
     if len({(attack.norm, attack.eps) for attack in attacks}) != 1:
         raise InputError(f"{they} differ in norm or eps, or are none")
+    names = [attack.name for attack in attacks]
+    if len(set(names)) < len(names):
+        raise InputError(f"an attack is listed twice: {', '.join(names)}")
 
 
 def even_batch_size(size: int, limit: int) -> int:

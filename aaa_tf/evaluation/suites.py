@@ -52,9 +52,6 @@ class Column:
 
     def __post_init__(self):
         require_one_threat(self.attacks, f"the attacks of column {self.name}")
-        names = [attack.name for attack in self.attacks]
-        if len(set(names)) < len(names):  # run_attacks says it too, but after a training
-            raise InputError(f"an attack is listed twice: {', '.join(names)}")
 
     @property
     def norm(self) -> str:

@@ -79,8 +79,8 @@ def test_every_proposal_changes_a_square_but_autoattacks(rng, channels):
     share = 1 - 0.5**channels
     assert abs(changed[_change_square].mean() - share) < 0.1
     assert changed[_change_something].all()
-    assert Square(eps=0.1).redraws_signs
-    assert autoattack.standard(eps=0.1)[3].redraws_signs is False
+    assert Square(eps=0.1).is_original
+    assert autoattack.standard(eps=0.1)[3].is_original is False
 
 
 @pytest.mark.parametrize("shape", [(1, 9, 2), (5, 1, 1), (1, 1, 1), (3, 3, 3)])

@@ -39,3 +39,29 @@ def test_a_later_proposal_spends_the_budget_and_no_more():
     num_changed = (np.abs(moved - best) > 1e-6).sum(axis=(1, 2, 3))
     assert (num_changed > 0).all()
     assert (num_changed <= 2 * 9).all()
+
+
+@pytest.mark.parametrize("pools_channels", [False, True])
+def test_a_window_keeps_the_mass_of_its_channel_or_of_all(pools_channels):
+    """The window is the whole image, whose channels have lengths 3 and 4 of 5, eps in all."""
+    images = np.full((64, 5, 5, 2), 0.5, np.float32)
+    lengths = np.array([3, 4], np.float32) / 5 * 0.2
+    best = images + lengths * make_bump(5)[None, ..., None]
+    draws = Draws(tf.constant([1, 2], tf.int64), 0, tf.range(64, dtype=tf.int64))
+    propose = make_proposal(np.array([5]), 5, 5, pools_channels=pools_channels)
+    moved = propose(best, images, 0.2, 5, draws) - images
+    found = np.linalg.norm(moved.numpy(), axis=(1, 2))
+    expected = 0.2 * np.sqrt([0.5, 0.5]) if pools_channels else lengths
+    # A bump of the opposite sign leaves nothing of the old one, and no direction.
+    is_there = (found > 1e-3).all(axis=1)
+    assert is_there.sum() > 8
+    np.testing.assert_allclose(found[is_there], [expected] * is_there.sum(), rtol=1e-3)
+
+
+def test_bumps_are_turned_on_images_that_are_not_square():
+    images = np.full((64, 5, 9, 1), 0.5, np.float32)
+    draws = Draws(tf.constant([1, 2], tf.int64), 0, tf.range(64, dtype=tf.int64))
+    moved = make_proposal(np.array([5]), 5, 9)(images, images, 0.2, 5, draws) - images
+    halves = np.abs(moved.numpy()[:, :2].sum(axis=(1, 2, 3)))
+    is_upright = halves > 0.1  # turned, up and down are beside each other and cancel
+    assert 16 < is_upright.sum() < 48

@@ -17,7 +17,7 @@ _SQUARE = {
     "num_queries": 5001,
     "schedule_queries": 10_000,
     "covers_border": False,
-    "redraws_signs": False,
+    "is_original": False,
 }
 
 

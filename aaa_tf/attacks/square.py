@@ -35,14 +35,15 @@ class Square(Attack):
             num_queries, as published. AutoAttack stops half-way down the schedule instead.
         covers_border: whether squares reach the last row and column, where those of the published
             code and of AutoAttack never lie.
-        redraws_signs: whether a square for Linf always changes something, as published; of
-            AutoAttack's smallest half change nothing (one channel), which costs a query each.
+        is_original: as its authors published it: a square for Linf always changes something, and
+            the windows for L2 keep their mass channel by channel. In AutoAttack half of the
+            smallest squares change nothing (one channel), and channels are taken together.
     """
 
     num_queries: int = 5000
     schedule_queries: int | None = None
     covers_border: bool = True
-    redraws_signs: bool = True
+    is_original: bool = True
 
     def __post_init__(self):
         super().__post_init__()
@@ -61,10 +62,13 @@ class Square(Attack):
         height, width = images.shape[1:3]
         sides = self._sides(height, width)
         if self.norm == "Linf":
-            change = _change_something if self.redraws_signs else _change_square
+            change = _change_something if self.is_original else _change_square
             first, propose = _stripes, change
         else:
-            first, propose = square_l2.tiles, square_l2.make_proposal(sides, height, width)
+            first, propose = (
+                square_l2.tiles,
+                square_l2.make_proposal(sides, height, width, pools_channels=not self.is_original),
+            )
         best = first(images, self.eps, Draws(key, 0, index))
         value = objectives.margin(logits_fn(best), labels)
 

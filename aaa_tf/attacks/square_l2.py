@@ -52,12 +52,18 @@ def tiles(images, eps, draws):
     return tf.clip_by_value(images + eps * norms.normalize(pattern, "L2"), 0.0, 1.0)
 
 
-def make_proposal(sides, height, width):
-    """propose(best, images, eps, side, draws) for the sides that occur."""
-    table = np.zeros((max(height, width) + 1, height, width), np.float32)
+def make_proposal(sides, height, width, *, pools_channels: bool = False):
+    """propose(best, images, eps, side, draws) for the sides that occur.
+
+    `pools_channels`: whether a new bump gets the mass of the windows over all channels, as in
+    AutoAttack's code, in place of that of its own channel, as in the authors' first.
+    """
+    table = np.zeros((2, max(height, width) + 1, height, width), np.float32)
     for side in np.unique(sides.numpy() if hasattr(sides, "numpy") else tf.get_static_value(sides)):
-        table[side, :side, :side] = make_bump(side)
+        bump = make_bump(side)
+        table[0, side, :side, :side], table[1, side, :side, :side] = bump, bump.T
     table = tf.constant(table)
+    mass_axes = (1, 2, 3) if pools_channels else (1, 2)
 
     def propose(best, images, eps, side, draws):
         channels = images.shape[3]
@@ -66,31 +72,29 @@ def make_proposal(sides, height, width):
         other, _ = draws.window(side, height, width)
         signs = tf.reshape(draws.signs(channels), (-1, 1, 1, channels))
         is_turned = tf.reshape(draws.uniform(1), (-1, 1, 1)) < 0.5
-        bump = _place(tf.gather(table, side), corner, is_turned)[..., None] * signs
+        bump = tf.where(is_turned, table[1, side][None], table[0, side][None])
+        bump = _place(bump, corner)[..., None] * signs
         old = perturbation * window
-        new = bump + old / (_channel_length(old) + _TINY)
-        taken = _channel_length(perturbation * tf.maximum(window, other))
+        new = bump + old / (_length(old) + _TINY)
+        taken = _length(perturbation * tf.maximum(window, other), mass_axes)
         left = tf.maximum(eps**2 - norms.length(perturbation, "L2") ** 2, 0.0)
         budget = tf.sqrt(norms.per_image(left) / channels + taken**2)
-        new = new / (_channel_length(new) + _TINY) * budget
+        new = new / (_length(new) + _TINY) * budget
         changed = perturbation * (1 - tf.maximum(window, other)) + new * window
         return tf.clip_by_value(images + eps * norms.normalize(changed, "L2"), 0.0, 1.0)
 
     return propose
 
 
-def _place(pattern, corner, is_turned):
-    """The pattern (H, W), which sits at (0, 0), moved to each row's corner: (N, H, W)."""
-    height, width = pattern.shape
-    batch = tf.shape(corner)[0]
-    turned = tf.transpose(pattern)[:height, :width] if height == width else pattern
-    patterns = tf.where(is_turned, turned[None], tf.repeat(pattern[None], batch, axis=0))
+def _place(patterns, corner):
+    """Patterns (N, H, W), which sit at (0, 0), moved to each row's corner: (N, H, W)."""
+    height, width = patterns.shape[1:]
     rows = (tf.range(height)[None] - corner[:, :1]) % height
     columns = (tf.range(width)[None] - corner[:, 1:]) % width
     patterns = tf.gather(patterns, rows, axis=1, batch_dims=1)
     return tf.gather(patterns, columns, axis=2, batch_dims=1)
 
 
-def _channel_length(values):
-    """L2 length over pixels, channel by channel: (N, H, W, C) -> (N, 1, 1, C)."""
-    return tf.sqrt(tf.reduce_sum(tf.square(values), axis=(1, 2), keepdims=True))
+def _length(values, axes=(1, 2)):
+    """L2 length over pixels, of each channel or over all: (N, H, W, C) -> (N, 1, 1, C or 1)."""
+    return tf.sqrt(tf.reduce_sum(tf.square(values), axis=axes, keepdims=True))

@@ -179,7 +179,7 @@ def describe_attack(attack) -> dict:
     plain = {key: value for key, value in values.items() if isinstance(value, str | int | float)}
     if plain.get("stops_early"):  # the rule, where a broken row stays broken
         del plain["stops_early"]
-    for name in ("covers_border", "redraws_signs"):
+    for name in ("covers_border", "is_original"):
         if plain.get(name) is False:  # as AutoAttack's, and as reports of before it was there
             del plain[name]
     return {"name": attack.name, "type": type(attack).__name__} | plain

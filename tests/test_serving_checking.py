@@ -1,5 +1,7 @@
 """What an export expects of itself; tests/test_export.py runs the check in its process."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -41,4 +43,23 @@ def test_a_check_that_cannot_begin_is_not_a_fault_of_the_pipeline(tmp_path, monk
 
 def test_what_cannot_be_loaded_at_all_is_a_fault_of_the_pipeline(tmp_path):
     with pytest.raises(ExportError, match=r"failed its check.*No such file"):
+        check_in_fresh_process(tmp_path, {})
+
+
+def test_both_sides_compute_on_the_cpu(tmp_path, monkeypatch, two_devices):
+    """The exporting process may hold all of a GPU's memory."""
+    devices = []
+
+    def function(images):
+        devices.append((images + 0.0).device)
+        return {"logits": images}
+
+    with tf.device("/CPU:1"):
+        compute_expected({"serving_default": dataclasses.replace(ENDPOINT, function=function)})
+    assert [tf.DeviceSpec.from_string(device).device_index for device in devices] == [0]
+    (tmp_path / "tensorflow.py").write_text(
+        "raise OSError(__import__('os').environ['CUDA_VISIBLE_DEVICES'])"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ExportError, match="OSError: -1$"):
         check_in_fresh_process(tmp_path, {})

@@ -73,7 +73,7 @@ def test_an_honest_model_raises_nothing_in_l2(honest, split, measure):
 
 def test_scaled_logits_have_no_cross_entropy_gradient(honest, split):
     checks = run_checks(lambda x: 1000 * honest(x), split, eps=EPS)
-    assert outcomes(checks, True) == {"zero gradients"}
+    assert outcomes(checks, True) == {"zero gradients", "Square stronger"}
     assert outcomes(checks, None) == {"transfer stronger"}
     assert "margin 0.0%" in checks[2].found
     assert "xent 0.0%" not in checks[2].found

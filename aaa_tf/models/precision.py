@@ -80,7 +80,8 @@ def copy_with_precision(model: keras.Model, precision: str) -> keras.Model:
         if not isinstance(layer, keras.layers.Layer):
             return layer.__class__.from_config(layer.get_config())
         policy = "float32" if layer.name in outputs else POLICIES[precision]
-        config = layer.get_config() | _functions_of(layer)
+        config = layer.get_config()
+        config |= _functions_of(layer, config)
         if "dtype" in config:
             config["dtype"] = policy
         return layer.__class__.from_config(config)
@@ -110,12 +111,12 @@ def require_same_answers(model: keras.Model, copy_fn, original_fn, images) -> No
         raise ValueError("its copy answers differently")
 
 
-def _functions_of(layer):
+def _functions_of(layer, config):
     """The functions among what a layer was made with, such as its activation.
 
     Keras writes a function of the user's own as its name, by which it finds none, or its own.
     """
-    values = {name: getattr(layer, name, None) for name in layer.get_config()}
+    values = {name: getattr(layer, name, None) for name in config}
     return {name: value for name, value in values.items() if inspect.isfunction(value)}
 
 

@@ -7,7 +7,8 @@ training has seen, under APGD-CE, targeted APGD and Square in turn, each on what
 left. Test images are not touched. `--last_weights` takes the last weights of the training where
 its exported ones are averaged, which tells what averaging gives. `--training_images` attacks the
 first of those instead, which tells overfitting from training that was attacked too weakly.
-`--no_targeted` leaves out APGD-T, five sixths of the time, where many trainings are compared.
+`--no_targeted` leaves out APGD-T, five sixths of the time, where many trainings are compared;
+`--eps` is for trainings whose adversary had another radius than the one that they are judged by.
 """
 
 import argparse
@@ -57,6 +58,7 @@ def main():
     parser.add_argument("run_dirs", nargs="+", help="run directories of autoencoders")
     parser.add_argument("--classifier", required=True, help="file that they stand before")
     parser.add_argument("--dataset", required=True)
+    parser.add_argument("--eps", type=float, help="radius of the attacks (default: the training's)")
     parser.add_argument("--num_examples", type=int, default=500)
     parser.add_argument("--num_queries", type=int, default=2000, help="of Square")
     parser.add_argument("--last_weights", action="store_true", help="those that were not averaged")
@@ -69,7 +71,7 @@ def main():
     classifier = load_classifier(arguments.classifier)
     for run_dir in arguments.run_dirs:
         autoencoder = load(run_dir, arguments.last_weights)
-        attacks = list_attacks(read_config(run_dir)["eps"], arguments)
+        attacks = list_attacks(arguments.eps or read_config(run_dir)["eps"], arguments)
         line = validate(run_dir, autoencoder, classifier, split, attacks)
         print(line, flush=True)
 

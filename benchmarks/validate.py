@@ -8,13 +8,15 @@ left. Test images are not touched. `--last_weights` takes the last weights of th
 its exported ones are averaged, which tells what averaging gives. `--training_images` attacks the
 first of those instead, which tells overfitting from training that was attacked too weakly.
 `--no_targeted` leaves out APGD-T, five sixths of the time, where many trainings are compared;
-`--eps` is for trainings whose adversary had another radius than the one that they are judged by.
+`--eps` is for trainings whose adversary had another radius than the one that they are judged by,
+and `--l2` takes the paper's CW-L2 and then APGD-L2, at its length of 3.
 """
 
 import argparse
 import pathlib
 
 from aaa_tf.attacks.apgd import APGD, TargetedAPGD
+from aaa_tf.attacks.carlini_wagner import papers_mode
 from aaa_tf.attacks.runner import run_attacks
 from aaa_tf.attacks.square import Square
 from aaa_tf.data import load_dataset
@@ -38,7 +40,10 @@ def load(run_dir, has_last_weights):
 
 
 def list_attacks(eps, arguments):
-    """APGD-CE, APGD-T unless left out, Square."""
+    """APGD-CE, APGD-T unless left out, Square; or what is measured of L2."""
+    if arguments.l2:
+        cw = papers_mode()
+        return [cw, APGD(eps=cw.eps, norm="L2")]
     targeted = [] if arguments.no_targeted else [TargetedAPGD(eps=eps)]
     return [APGD(eps=eps), *targeted, Square(eps=eps, num_queries=arguments.num_queries)]
 
@@ -64,6 +69,7 @@ def main():
     parser.add_argument("--last_weights", action="store_true", help="those that were not averaged")
     parser.add_argument("--training_images", action="store_true", help="in place of validation's")
     parser.add_argument("--no_targeted", action="store_true", help="without APGD-T")
+    parser.add_argument("--l2", action="store_true", help="CW-L2 and APGD-L2 in place of all these")
     arguments = parser.parse_args()
     dataset = load_dataset(arguments.dataset)
     images = dataset.train if arguments.training_images else dataset.validation

@@ -76,7 +76,9 @@ class LoopConfig:
     )
     plateau_patience: int = knob(5, "epochs without improvement before the rate falls")
     ema_momentum: float = knob(
-        0.0, "momentum of the moving average of weights that is evaluated and exported; 0 is off"
+        0.0,
+        "momentum of the moving average of weights that is evaluated and exported: it looks back "
+        "on 1 / (1 - momentum) updates, far fewer than train_steps; 0 is off",
     )
     precision: str = knob(
         "auto", "arithmetic in training: float32, bfloat16, or auto (bfloat16 where it is native)"

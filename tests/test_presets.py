@@ -37,6 +37,15 @@ def test_warm_up_and_ramp_fit_the_length_that_is_asked_for(kind, train_steps):
     CLASSES[kind](**values)
 
 
+@pytest.mark.parametrize(
+    ("train_steps", "momentum"), [(0, 0.999), (100_000, 0.999), (2000, 0.995), (7, 0.0)]
+)
+def test_averaged_weights_do_not_look_back_on_the_beginning(train_steps, momentum):
+    values = presets.preset_values("mnist", "cpu", "aaa", train_steps=train_steps)
+    assert values["ema_momentum"] == momentum
+    assert "ema_momentum" not in presets.preset_values("mnist", "paper", "aaa")
+
+
 def num_gradients(preset, kind, dataset):
     values = presets.preset_values(dataset, preset, kind)
     return values["train_steps"] * (values["num_steps"] + 1)

@@ -61,6 +61,15 @@ def test_autoencoder_must_return_what_it_takes(tmp_path):
         load_autoencoder(str(tmp_path / "none.keras"))
 
 
+@pytest.mark.parametrize("load", [load_classifier, load_autoencoder])
+def test_a_folder_of_exports_is_answered_with_its_newest_version(tmp_path, load):
+    for version in ("2", "10", "notes"):
+        (tmp_path / version).mkdir()
+        (tmp_path / version / "saved_model.pb").touch()
+    with pytest.raises(InputError, match=rf", such as {tmp_path / '10'}$"):
+        load(str(tmp_path))
+
+
 def test_grey_classifiers_do_not_take_colour(tmp_path):
     path = save(build_tiny_classifier(), tmp_path / "m.keras")
     with pytest.raises(InputError, match=r"takes grey images, \(8, 8, 1\), .* are colour"):

@@ -21,6 +21,7 @@ from aaa_tf.models.isolation import LoadLimits, require_loads
 from aaa_tf.models.keras_files import load_keras_classifier, load_keras_model
 from aaa_tf.models.madry_checkpoints import import_madry_checkpoint, is_checkpoint
 from aaa_tf.models.probing import probe
+from aaa_tf.models.saved_model_files import name_newest_version
 from aaa_tf.models.saved_models import load_saved_model_classifier
 
 
@@ -132,13 +133,14 @@ def load_autoencoder(path) -> keras.Model:
     Raises:
         InputError: missing or damaged file, or a model that returns another shape than it takes.
     """
-    path = os.fspath(path)
+    path = given = os.fspath(path)
     if os.path.isdir(path):
         path = os.path.join(path, "autoencoder.keras")
     if not os.path.isfile(path):
+        newest = name_newest_version(given)
         raise InputError(
             f"no autoencoder at {path}; give a .keras or .h5 file, a run directory, or a name of "
-            "saved_models/"
+            f"saved_models/{newest and '; an exported pipeline is taken as a classifier' + newest}"
         )
     autoencoder = load_keras_model(path, "autoencoder")
     if autoencoder.input_shape != autoencoder.output_shape:

@@ -57,7 +57,10 @@ def read_saved_model(path: str) -> SavedModelFile:
     if not os.path.isfile(proto_path):
         if os.path.isfile(os.path.join(path, "config.json")):
             raise InputError(f"{path} is an unpacked .keras file; pack it as zip, named .keras")
-        raise InputError(f"{path} holds no saved_model.pb; give a .keras file or a SavedModel")
+        raise InputError(
+            f"{path} holds no saved_model.pb; give a .keras file or a SavedModel"
+            f"{name_newest_version(path)}"
+        )
     saved_model = _parse(subject, proto_path, saved_model_pb2.SavedModel)
     fingerprint_path = os.path.join(path, "fingerprint.pb")
     if os.path.isfile(fingerprint_path):  # TensorFlow would log a traceback and go on.
@@ -66,6 +69,14 @@ def read_saved_model(path: str) -> SavedModelFile:
     has_objects = tags is None and meta_graph.HasField("object_graph_def")
     _require_variables(subject, path, _holds_variables(meta_graph))
     return SavedModelFile(path, subject, meta_graph, tags, has_objects)
+
+
+def name_newest_version(folder) -> str:
+    """ ", such as <folder>/2" where a folder holds numbered SavedModels, else ""."""
+    files = pathlib.Path(folder).glob(f"*/{_PROTO}")
+    versions = [file.parent for file in files if file.parent.name.isdigit()]
+    newest = max(versions, key=lambda version: int(version.name), default="")
+    return newest and f", such as {newest}"
 
 
 def _parse(subject, path, kind):

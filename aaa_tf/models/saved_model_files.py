@@ -72,7 +72,7 @@ def read_saved_model(path: str) -> SavedModelFile:
 
 
 def name_newest_version(folder) -> str:
-    """ ", such as <folder>/2" where a folder holds numbered SavedModels, else ""."""
+    """Returns ", such as <folder>/2" where a folder holds numbered SavedModels, else ""."""
     files = pathlib.Path(folder).glob(f"*/{_PROTO}")
     versions = [file.parent for file in files if file.parent.name.isdigit()]
     newest = max(versions, key=lambda version: int(version.name), default="")
